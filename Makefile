@@ -1,0 +1,49 @@
+# The project's own commands. `make run` and `make test` are all the set-up there is.
+PYTHON ?= python3
+BIN := .venv/bin
+export HF_HUB_OFFLINE := 1
+export TOKENIZERS_PARALLELISM := false
+export ANONYMIZED_TELEMETRY := False
+export GRADIO_ANALYTICS_ENABLED := False
+
+.PHONY: run test check fix bench clean
+
+run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
+	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
+	@echo "正在启动网页（几秒钟）……"
+	@$(BIN)/python app.py
+
+test: .venv/installed-dev  ## all quick tests
+	@$(BIN)/python -m pytest
+
+check: .venv/installed-dev  ## lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: .venv/installed-dev  ## what the linter can mend by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/installed-dev  ## quality and speed on question sets: make bench SETS=../shared/bench
+	@$(BIN)/python -m benchmarks $(SETS)
+
+.venv/created:
+	@echo "正在建立虚拟环境 .venv ……"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本：make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed: requirements.txt | .venv/created
+	@echo "正在安装依赖（首次约需几分钟，下载约 1 GB）……"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "正在安装测试工具……"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

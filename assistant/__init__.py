@@ -1,0 +1,1 @@
+"""A question to a checked answer: `python -m assistant "问题"`."""

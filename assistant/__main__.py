@@ -1,0 +1,187 @@
+"""`python -m assistant "问题"`: an answer in a terminal, a whole file of them, or why one came out as it did."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from assistant import strings
+from assistant.answer import Answer
+from assistant.assistant import Assistant, open_assistant
+from assistant.explain import explain
+from assistant.settings import AssistantSettings
+from vectorstore.dense import DamagedIndex
+from vectorstore.encoder import EncoderUnavailable
+from vectorstore.generation import IndexMismatch, NoIndex
+from vectorstore.settings import BadSettings
+
+DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
+_SECRET = ("KEY", "TOKEN", "PASSWORD", "SECRET")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_intermixed_args(arguments)
+    try:
+        return _run(options)
+    except (BadSettings, NoIndex, EncoderUnavailable, BadInput) as problem:
+        return _say(problem, USAGE)
+    except IndexMismatch as problem:
+        return _say(problem, MISMATCH)
+    except DamagedIndex as problem:
+        return _say(problem, OBJECTED)
+
+
+class BadInput(Exception):
+    """A file given on the command line cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"无法读取 {self.path}：{self.reason}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m assistant",
+        description="根据已入库的文件回答问题。命令：explain 问题（为什么这样回答）；settings（全部设置）。",
+    )
+    parser.add_argument("words", nargs="*", metavar="问题", help="要问的问题，或 explain 问题，或 settings")
+    parser.add_argument("--json", action="store_true", help="标准输出只有一行 JSON")
+    parser.add_argument("--history", type=Path, metavar="文件", help="此前的对话：JSON 列表，每项有 role 和 content")
+    parser.add_argument("--scope", action="append", metavar="文件编号", help="只在这个文件里找，可以写多次")
+    parser.add_argument("--data", metavar="文件夹", help="索引所在的文件夹（QA_DATA）")
+    parser.add_argument("--encoder", metavar="模型", help="编码模型（QA_ENCODER）")
+    parser.add_argument("--generation", metavar="索引名", help="用指定的索引，而不是当前的")
+    parser.add_argument("--batch", type=Path, metavar="文件", help="一行一个问题的 JSON 文件")
+    parser.add_argument("--out", type=Path, metavar="文件", help="与 --batch 一起用：答案写到这里")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = AssistantSettings.read(data=options.data, encoder=options.encoder)
+    command, *rest = options.words or [""]
+    if command == "settings" and not rest:
+        return _print_settings(settings, options)
+    if options.batch:
+        return _batch(options, settings)
+    asked = " ".join(rest if command == "explain" and rest else options.words)
+    if not options.words:
+        return _say('请写上要问的问题，例如：python -m assistant "业务范围有哪些？"', USAGE)
+    assistant = open_assistant(settings, options.generation)
+    if command == "explain" and rest:
+        for line in explain(asked, assistant.generation):
+            print(line)
+        return DONE
+    answer = assistant.answer(asked, _history(options.history), options.scope)
+    print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _readable(answer))
+    return DONE
+
+
+def _readable(answer: Answer) -> str:
+    """The answer, its sources below, as a person reads them in a terminal."""
+    lines = [answer.text]
+    for citation in answer.citations:
+        passage = citation.passage
+        date = f"（{passage.date}）" if passage.date else ""
+        quote = " ".join(citation.quote.text.split())
+        lines.append(f"\n[{citation.number}] 《{passage.title}》{citation.label}{date}\n    {quote}")
+    if answer.status == "refused":
+        for hit in answer.hits[:3]:
+            lines.append(
+                f"\n  · 《{hit.passage.title}》{hit.passage.label}\n    {' '.join(hit.passage.text.split())[:80]}"
+            )
+    lines += [f"\n（{notice}）" for notice in answer.notices]
+    return "\n".join(lines).replace("《〔", "〔").replace("〕》", "〕")
+
+
+def _history(path: Path | None) -> list[dict[str, str]]:
+    if path is None:
+        return []
+    try:
+        turns = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise BadInput(path, "不是可读的 JSON 文件。") from problem
+    return _turns(turns)
+
+
+def _turns(turns: Any) -> list[dict[str, str]]:  # noqa: ANN401 - whatever a JSON file holds
+    return [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+
+
+def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
+    """One answer a line, whatever the question holds; a line that is no question gets an answer with status error."""
+    if not options.out:
+        return _say("--batch 要和 --out 一起用：答案写到哪个文件？", USAGE)
+    if not options.batch.is_file():
+        raise BadInput(options.batch, "文件不存在。")
+    assistant = open_assistant(settings, options.generation)
+    with (
+        options.batch.open(encoding="utf-8", errors="replace") as lines,
+        options.out.open("w", encoding="utf-8") as out,
+    ):
+        for n, answer in enumerate(_answers(assistant, (line for line in lines if line.strip())), 1):
+            out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            if n % 500 == 0:
+                print(f"已回答 {n} 题", file=sys.stderr, flush=True)
+    return DONE
+
+
+def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, object]]:
+    for line in lines:
+        try:
+            asked = json.loads(line)
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+            yield Answer(line.strip()[:80], "", "error", strings.FAILED).to_json()
+            continue
+        scope = asked.get("scope_doc_ids")
+        answer = assistant.answer(
+            asked["question"], _turns(asked.get("history")), scope if isinstance(scope, list) else None
+        )
+        yield ({"qid": asked["qid"]} if "qid" in asked else {}) | answer.to_json()
+
+
+def _print_settings(settings: AssistantSettings, options: argparse.Namespace) -> int:
+    """Every setting, its value and where it came from."""
+    file = {name.upper() for name, value in dotenv_values(".env").items() if value}
+    environment = {name.upper() for name, value in os.environ.items() if value}
+    rows = []
+    for name, field in type(settings).model_fields.items():
+        variable = f"QA_{name.upper()}"
+        came = (
+            "命令行"
+            if getattr(options, name, None)
+            else "环境变量"
+            if variable in environment
+            else ".env"
+            if variable in file
+            else "默认"
+        )
+        secret = any(word in variable for word in _SECRET)
+        value = ("（已设置）" if getattr(settings, name) else "（未设置）") if secret else str(getattr(settings, name))
+        rows.append({"name": variable, "value": value, "from": came, "what": field.description or ""})
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        for row in rows:
+            print(f"{row['name']} = {row['value']}  （{row['from']}）  {row['what']}")
+    return DONE
+
+
+def _say(problem: object, code: int) -> int:
+    print(problem, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Why a question found what it found: tokens, what each leg put first, how they were fused, what the refusal saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.extract import rank
+from assistant.question import understand
+from assistant.structure import look_up
+from assistant.support import unsupported
+from assistant.terms import joined, terms_of
+from vectorstore.generation import Generation
+from vectorstore.passage import Hit
+from vectorstore.search import leg_hits, search
+from vectorstore.words import grams, words
+
+_LEGS = {"words": "词语", "grams": "字组", "dense": "向量"}
+
+
+def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[str]:
+    """Lines for a terminal."""
+    question = understand(asked)
+    yield f"问题：{question.asked}"
+    yield f"查找：{question.searched}"
+    if question.talk:
+        yield f"寒暄：{question.talk}"
+        return
+    yield "词语：" + " ".join(words(question.searched))
+    yield "字组：" + " ".join(grams(question.searched))
+    draft = look_up(question, generation.library)
+    if draft is not None:
+        yield f"按篇章结构回答：{draft.form}，{len(draft.statements)} 条"
+    for leg, hits in leg_hits(generation, question.searched, limit=limit).items():
+        yield f"\n{_LEGS[leg]}："
+        yield from (f"  {hit.score:8.3f}  {_place(hit)}" for hit in hits)
+    hits = search(generation, question.searched, limit=limit)
+    yield "\n合并：      总分  词语  字组  向量"
+    yield from (f"  {hit.score:8.3f} {hit.words:5.2f} {hit.grams:5.2f} {hit.dense:5.2f}  {_place(hit)}" for hit in hits)
+    terms = terms_of(question, generation)
+    ranked = rank(question, terms, hits, generation.encoder)
+    yield "\n用词及权重：" + " ".join(f"{word}={weight:.1f}" for word, weight in terms.words.items())
+    for candidate in ranked[:3]:
+        yield f"  {candidate.score:8.3f}  {candidate.words[:60]}"
+    if ranked:
+        passage = ranked[0].hit.passage
+        around = joined((passage.title, passage.date, *passage.headings, passage.text))
+        yield f"覆盖：{terms.coverage(around):.2f}；缺少：{'、'.join(terms.missing(around)) or '无'}"
+    yield "判断：" + (unsupported(question, terms, ranked) or "可以回答")
+
+
+def _place(hit: Hit) -> str:
+    passage = hit.passage
+    return f"《{passage.title}》{passage.label}  {' '.join(passage.text.split())[:40]}"

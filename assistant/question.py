@@ -1,0 +1,77 @@
+"""What was asked: spelling evened out, the history joined, small talk recognised."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from vectorstore.normalise import normalise
+
+MAX_CHARS = 500  # what is longer is not a question; the rest is not looked at
+Talk = Literal["greeting", "about", "thanks", "empty"]
+
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_GREETING = re.compile(
+    r"(你|您)们?好|嗨|哈喽|在吗|有人吗|(早上|上午|中午|下午|晚上)好|早安?|hi|hello|hey|good (morning|afternoon|evening)"
+)
+_ABOUT = re.compile(
+    r"(请问)?(你|您)(是|到底是)(谁|什么|哪位|干什么的|做什么的|机器人吗?|真人吗?|人工智能吗?)"
+    r"|(请问)?(你|您)(都)?(能|会|可以)(帮我)?(做|干|回答|查|问)?(些)?(什么|啥|哪些)(问题|事情?)?"
+    r"|(我)?(能|可以|都能)(问|查)(你|您)?(些)?(什么|啥|哪些)(问题)?|怎么(使)?用(你)?|有什么功能|你叫什么(名字)?|介绍一?下?你自己"
+    r"|(who|what) are you|what can (you|i) (do|ask)( you)?|help|帮助|使用说明"
+)
+_THANKS = re.compile(
+    r"(非常|多)?(谢谢|感谢|多谢|谢了)(你|您)?(了|啊)?|再见|拜拜|好的?|知道了|明白了|thanks?( you)?|bye|ok"
+)
+_PARTICLES = re.compile(r"[啊呀吧呢哦哈嘛啦]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the later stages need it."""
+
+    asked: str  # as typed
+    text: str  # the question itself, normalised
+    before: str  # the user's turn before, normalised; "" when there is none
+    talk: Talk | None  # small talk that needs no document
+    cut: bool  # longer than MAX_CHARS
+
+    @property
+    def searched(self) -> str:
+        return f"{self.before} {self.text}".strip()
+
+    @property
+    def english(self) -> bool:
+        return bool(re.search("[a-z]{2}", self.text)) and not re.search("[\u3400-\u9fff]", self.text)
+
+
+def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
+    """history: turns with `role` and `content`, oldest first; what does not look like a turn is passed over."""
+    text = normalise(asked[: 4 * MAX_CHARS])  # a hundred thousand characters are not worth normalising first
+    cut = len(asked) > 4 * MAX_CHARS or len(text) > MAX_CHARS
+    text = text[:MAX_CHARS].replace("\n", " ")
+    talk = _small_talk(text)
+    before = "" if talk else _turn_before(history)
+    return Question(asked, text, before, talk, cut)
+
+
+def _small_talk(text: str) -> Talk | None:
+    bare = _EDGES.sub("", text)
+    if not any(unicodedata.category(c)[0] in "LN" for c in bare):
+        return "empty"
+    bare = _PARTICLES.sub("", bare)
+    for talk, pattern in (("greeting", _GREETING), ("about", _ABOUT), ("thanks", _THANKS)):
+        if pattern.fullmatch(bare):
+            return talk  # type: ignore[return-value]
+    return None
+
+
+def _turn_before(history: Sequence[Mapping[str, str]]) -> str:
+    for turn in reversed(history):
+        content = turn.get("content")
+        if turn.get("role") == "user" and isinstance(content, str) and content.strip():
+            return normalise(content[:MAX_CHARS]).replace("\n", " ")
+    return ""

@@ -1,0 +1,37 @@
+"""The text of an answer: statements and fixed strings, nothing else, so that it can be made again from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant import strings
+from assistant.answer import Form
+
+_ENDS = "。！？!?…"
+_LEADS = {"list": strings.LIST_LEAD, "count": strings.COUNT_LEAD, "absent": strings.ABSENT_LEAD}
+
+
+def render(
+    statements: Sequence[tuple[str, Sequence[int]]], form: Form = "plain", subject: str = "", asked: str = ""
+) -> str:
+    """statements: text and citation numbers of each.
+
+    plain    质量月始于1978年[1]。旨在提高全民质量意识[2]。
+    list     业务范围共18项：, then an item a line
+    count    业务范围共18项：（一）[1]、（二）[2] …
+    """
+    said = [(text, "".join(f"[{number}]" for number in numbers)) for text, numbers in statements]
+    if form == "plain":
+        return "".join(_sentence(text, marks) for text, marks in said)
+    lead = _LEADS[form].format(subject=subject, count=len(said), asked=asked)
+    if form == "list":
+        return "\n".join(
+            [lead, *(text.rstrip(_ENDS) + marks if text[-1:] in _ENDS else text + marks for text, marks in said)]
+        )
+    return lead + "、".join(text + marks for text, marks in said) + "。"
+
+
+def _sentence(text: str, marks: str) -> str:
+    """The marks stand before the full stop, and every sentence has one."""
+    body = text.rstrip(_ENDS)
+    return body + marks + (text[len(body) :] or "。")

@@ -1,0 +1,21 @@
+"""Every fixed word an answer may hold. Everything else in it is quoted."""
+
+from __future__ import annotations
+
+LIST_LEAD = "{subject}共{count}项："
+COUNT_LEAD = "{subject}共{count}项："
+ABSENT_LEAD = "{subject}没有{asked}，共{count}项："
+REFUSED = "现有文件中没有找到能回答这个问题的内容。下面是最接近的几处原文，仅供参考。"
+REFUSED_BARE = "现有文件中没有找到能回答这个问题的内容。"
+EMPTY = "请输入想了解的问题，例如：{example}"
+GREETING = "您好！我根据已收录的文件原文回答问题，并逐句注明出处。目前收录：{titles}。可以这样问：{example}"
+ABOUT = "我是文件问答助手：从已收录的文件中找出原文来回答，每句话都注明出处；文件里没有的，我会直说没有。目前收录：{titles}。可以这样问：{example}"
+THANKS = "不客气。还想了解什么，请接着问。例如：{example}"
+GREETING_EN = "Hello! I answer from the documents' own words and cite every sentence (the documents are in Chinese). On file: {titles}. For example: {example}"
+EXAMPLE = "{heading}有哪些？"
+EXAMPLE_PLAIN = "{heading}是什么？"
+TOO_LONG = "问题超过500字，只按前500字查找。"
+DATED = "《{title}》发布于{date}。"
+FAILED = "抱歉，处理这个问题时出了差错，请稍后再试或换一种说法。"
+MORE_TITLES = "等{count}份"
+ELLIPSIS = "……"

@@ -1,0 +1,203 @@
+"""One document taken apart: works, sections, passages, and the stretches no passage covers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ingest.catalogue import CatalogueEntry
+from ingest.labels import label, own_names
+from ingest.lines import Line, is_prose, read_lines
+from ingest.load import Source
+from ingest.outline import Outline, Piece, outline
+from ingest.split import pack
+from ingest.works import Layout, Part, Role, common_name, kind_of, lay_out, subject
+from vectorstore.passage import Document, Passage, Section, Span, Work, passage_id
+
+PASSAGE_CHARS = 500
+SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
+FORMAT = 1  # raised whenever the same text would be taken apart differently
+
+_REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
+
+
+def read_structure(
+    source: Source, entry: CatalogueEntry | None = None, *, passage_chars: int = PASSAGE_CHARS
+) -> Document:
+    entry = entry or CatalogueEntry()
+    lines = read_lines(source.text)
+    layout = lay_out(lines, source.title, entry.restore)
+    works: list[Work] = []
+    sections: list[Section] = []
+    passages: list[Passage] = []
+    for part in layout.parts:
+        tree = outline(lines, layout, part)
+        work = _work(lines, layout, part, tree, len(works), entry)
+        own = _sections(tree, work, len(sections), _names(tree, work, entry))
+        works.append(work)
+        sections += own
+        passages += _passages(source, lines, tree, work, own, passage_chars)
+    return Document(
+        id=source.id,
+        source=source.path,
+        title=source.title
+        or next((w.title for w in works if not w.title.startswith("〔")), works[0].title if works else ""),
+        digest=_digest(source, entry, passage_chars),
+        text=source.text,
+        works=tuple(works),
+        sections=tuple(sections),
+        passages=tuple(_numbered(passages)),
+        unindexed=tuple(_unindexed(source.text, lines, layout.roles, passages)),
+    )
+
+
+def _digest(source: Source, entry: CatalogueEntry, passage_chars: int) -> str:
+    depends_on = (source.text, source.title, source.path, repr(entry), passage_chars, FORMAT)
+    return hashlib.sha256(repr(depends_on).encode()).hexdigest()
+
+
+def _work(lines: Sequence[Line], layout: Layout, part: Part, tree: Outline, number: int, entry: CatalogueEntry) -> Work:
+    title = part.title or f"〔{_subject(lines, part, tree)}〕"
+    known = entry.work(title)
+    return Work(
+        number=number,
+        title=known.title or title,
+        kind=known.kind or (kind_of(part.title) if part.title else ""),
+        date=known.date or part.date,
+        source=known.source or part.source,
+        status=known.status,
+        start=lines[part.first].start,
+        end=lines[part.last - 1].end,
+    )
+
+
+def _subject(lines: Sequence[Line], part: Part, tree: Outline) -> str:
+    """What an untitled work is about: its introduction says, or the name its headings share."""
+    prose = next((piece for piece in tree.pieces if is_prose(lines[piece.line])), None)
+    if prose and prose.node is None and all(prose.start < node.start for node in tree.nodes):
+        return subject(lines[prose.line].text)
+    if shared := common_name([node.full for node in tree.nodes if node.kind == "heading"]):
+        return shared
+    if prose is None:
+        return lines[part.first].words[:30]
+    line = lines[prose.line]
+    return subject(line.text[line.mark.end - line.start :] if line.mark else line.text)
+
+
+def _names(tree: Outline, work: Work, entry: CatalogueEntry) -> tuple[str, ...]:
+    headings = [node.full for node in tree.nodes if node.kind == "heading" and not node.mark]
+    return own_names(work.title, common_name(headings) if work.title.startswith("〔") else "")
+
+
+def _sections(tree: Outline, work: Work, first: int, names: Sequence[str]) -> list[Section]:
+    """In reading order; points, found last, take their places among the others."""
+    order = sorted(range(len(tree.nodes)), key=lambda n: tree.nodes[n].start)
+    number = {n: first + place for place, n in enumerate(order)}
+    return [
+        Section(
+            number=number[n],
+            parent=None if (parent := tree.nodes[n].parent) is None else number[parent],
+            work=work.number,
+            kind=tree.nodes[n].kind,
+            mark=tree.nodes[n].mark,
+            ordinal=tree.nodes[n].ordinal,
+            heading=tree.nodes[n].heading,
+            label=label(tree.path(n), names),
+            start=tree.nodes[n].start,
+            body=tree.nodes[n].body,
+            end=tree.nodes[n].end,
+        )
+        for n in order
+    ]
+
+
+def _passages(
+    source: Source, lines: Sequence[Line], tree: Outline, work: Work, sections: Sequence[Section], limit: int
+) -> Iterator[Passage]:
+    by_start = {section.start: section for section in sections}
+    for pieces in _clauses(tree, limit):
+        for start, end in pack(source.text, [(piece.start, piece.end) for piece in pieces], limit):
+            node = _innermost(tree, [piece for piece in pieces if piece.start < end and piece.end > start])
+            section = by_start[tree.nodes[node].start] if node is not None else None
+            yield Passage(
+                id="",
+                document=source.id,
+                source=source.path,
+                work=work.number,
+                section=section.number if section else None,
+                title=work.title,
+                date=work.date,
+                label=section.label if section else "",
+                headings=tuple(n.full for n in tree.path(node) if n.kind == "heading" and lines[n.line].end <= start),
+                text=source.text[start:end],
+                start=start,
+                end=end,
+            )
+
+
+def _clauses(tree: Outline, limit: int) -> Iterator[list[Piece]]:
+    """Lines that are read together: an article, an item with all below it, a paragraph, or plain prose without headings."""
+    open_key: object = None
+    clause: list[Piece] = []
+    for piece in tree.pieces:
+        whole = _whole(tree, piece.node)
+        key = ("whole", whole) if whole is not None else ("paragraphs", piece.node)
+        goes_on = clause and key == open_key and clause[-1].line + 1 == piece.line
+        if goes_on and (whole is not None or not tree.nodes or _is_small_enough(clause, piece, limit)):
+            clause.append(piece)
+            continue
+        if clause:
+            yield clause
+        open_key, clause = key, [piece]
+    if clause:
+        yield clause
+
+
+def _whole(tree: Outline, node: int | None) -> int | None:
+    """The outermost article or item around a line."""
+    return next((n for n in tree.path_numbers(node) if tree.nodes[n].kind in ("article", "item")), None)
+
+
+def _is_small_enough(clause: Sequence[Piece], piece: Piece, limit: int) -> bool:
+    together = piece.end - clause[0].start
+    return together <= limit and (
+        clause[-1].end - clause[0].start < SMALL_CHARS or piece.end - piece.start < SMALL_CHARS
+    )
+
+
+def _innermost(tree: Outline, pieces: Sequence[Piece]) -> int | None:
+    """The section that holds all of these lines."""
+    paths = [tree.path_numbers(piece.node) for piece in pieces]
+    shared = [steps[0] for steps in zip(*paths, strict=False) if len(set(steps)) == 1]
+    return shared[-1] if shared else None
+
+
+def _numbered(passages: Sequence[Passage]) -> Iterator[Passage]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for passage in passages:
+        key = (passage.label, passage.text)
+        yield replace(passage, id=passage_id(passage.document, *key, seen[key]))
+        seen[key] += 1
+
+
+def _unindexed(text: str, lines: Sequence[Line], roles: Sequence[Role], passages: Sequence[Passage]) -> Iterator[Span]:
+    """What of each line no passage covers, spaces left out."""
+    upcoming = 0
+    for line, role in zip(lines, roles, strict=True):
+        position = line.start
+        while upcoming < len(passages) and passages[upcoming].end <= position:
+            upcoming += 1
+        at = upcoming
+        while at < len(passages) and passages[at].start < line.end:
+            yield from _span(text, position, passages[at].start, "标记")
+            position = max(position, passages[at].end)
+            at += 1
+        yield from _span(text, position, line.end, _REASONS[role] if position == line.start else "标记")
+
+
+def _span(text: str, start: int, end: int, reason: str) -> Iterator[Span]:
+    found = text[start:end]
+    if found.strip():
+        yield Span(start + len(found) - len(found.lstrip()), start + len(found.rstrip()), reason)

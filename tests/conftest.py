@@ -1,0 +1,53 @@
+"""One index of the association's own text for all tests, made once; and the means to index any other few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.assistant import Assistant
+from ingest.check import check
+from ingest.pipeline import ingest
+from vectorstore.encoder import Encoder, load_encoder
+from vectorstore.generation import Generation, current
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ROOT / "documents"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return load_encoder("builtin")
+
+
+@pytest.fixture(scope="session")
+def build(encoder: Encoder) -> Callable[[Path, Path], Generation]:
+    """Index a folder and open the index."""
+
+    def build(documents: Path, data: Path) -> Generation:
+        ingest(
+            documents,
+            data,
+            encoder=encoder,
+            passage_chars=500,
+            check=lambda folder: check(folder, encoder),
+            progress=lambda text: None,
+        )
+        return Generation.open(current(data), encoder)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def generation(build: Callable[[Path, Path], Generation], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+    """The index of documents/."""
+    opened = build(DOCUMENTS, tmp_path_factory.mktemp("data"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def assistant(generation: Generation) -> Assistant:
+    return Assistant(generation)

@@ -1,0 +1,18 @@
+from vectorstore.lexical import LexicalIndex
+
+
+def test_the_passage_with_the_rare_word_scores_highest(tmp_path):
+    LexicalIndex.build([["质量", "检验"], ["质量", "宗旨"], ["质量"]]).save(tmp_path / "words")
+    index = LexicalIndex.open(tmp_path / "words", 3)
+    assert index.scores(["宗旨", "质量"]).argmax() == 1
+    assert index.rarity("宗旨") > index.rarity("质量")
+    assert index.rarity("没有的词") > index.rarity("宗旨")
+
+
+def test_unknown_words_score_nothing():
+    assert not LexicalIndex.build([["质量"]]).scores(["会费"]).any()
+
+
+def test_an_index_of_passages_without_words_can_be_saved_and_asked(tmp_path):
+    LexicalIndex.build([[], []]).save(tmp_path)
+    assert list(LexicalIndex.open(tmp_path, 2).scores(["质量"])) == [0, 0]

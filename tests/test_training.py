@@ -1,0 +1,101 @@
+"""Training: what is held back stays out, and a tiny run gives a directory that loads."""
+
+import json
+import lzma
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sentencepiece", reason="training needs sentencepiece; asking does not")
+
+from vectorstore.encoder import SentenceEncoder, StaticEncoder
+from vectorstore.training.__main__ import main
+from vectorstore.training.data import held_back, held_back_pairs, read_corpus
+
+EXAMPLES = [
+    ("law", "上海口岸服务条例", True),
+    ("law", "消费者权益保护法", True),
+    ("law", "产品质量法", False),
+    ("manual", "产品质量法", True),
+    ("cmrc_train", "范廷颂", False),
+    ("cmrc_train", "天津", True),
+    ("lctt", "", False),
+    ("dynamics", "", True),
+]
+
+
+def write_rows(path, rows):
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    passages = [
+        [
+            "manual",
+            f"设备{number}",
+            f"设备{number}应当每年检验。检验由机构进行；费用为{number}元。结果须公布！不合格的，应当维修。",
+        ]
+        for number in range(60)
+    ]
+    pairs = [["manual", f"设备{number}的检验", text] for number, (_, _, text) in enumerate(passages)]
+    pairs += [
+        ["cmrc_train", f"第{number}号标准是什么？", f"第{number}号标准规定了产品的质量要求。"] for number in range(60)
+    ]
+    write_rows(folder / "passages.jsonl.xz", passages)
+    write_rows(folder / "pairs.jsonl.xz", pairs)
+    return folder
+
+
+@pytest.mark.parametrize(("source", "key", "expected"), EXAMPLES)
+def test_the_rule_for_what_is_held_back_never_changes(source, key, expected):
+    assert held_back(source, key) is expected
+
+
+def test_about_one_key_in_ten_is_held_back():
+    assert 80 <= sum(held_back("law", f"第{number}条") for number in range(1000)) <= 120
+
+
+def test_a_held_back_title_keeps_its_passages_and_pairs_out(data):
+    corpus = read_corpus(data)
+    titles = {passage.title for passage in corpus.passages}
+    assert titles == {f"设备{number}" for number in range(60) if not held_back("manual", f"设备{number}")}
+    assert len(titles) < 60
+    assert {pair.title for pair in corpus.pairs if pair.source == "manual"} == titles
+
+
+def test_trained_and_held_back_pairs_together_are_all_pairs(data):
+    trained, kept = read_corpus(data).pairs, held_back_pairs(data)
+    assert kept
+    assert not set(trained) & set(kept)
+    assert len(trained) + len(kept) == 120
+
+
+def test_a_text_held_back_under_one_title_is_left_out_under_another(data):
+    held = next(f"设备{number}" for number in range(60) if held_back("manual", f"设备{number}"))
+    text = "同一段文字出现在两个标题之下，只要其中一个标题被留出，就不得用于训练。"
+    write_rows(data / "passages.jsonl.xz", [["manual", held, text], ["manual", "另一个标题", text]])
+    assert not held_back("manual", "另一个标题")
+    assert not read_corpus(data).passages
+
+
+def test_a_tiny_run_gives_an_encoder_that_loads(data, tmp_path):
+    out = tmp_path / "model"
+    arguments = ["--data", str(data), "--out", str(out), "--steps", "3", "--batch", "16", "--words", "8000"]
+    assert main(arguments) == 0
+    encoder = StaticEncoder.open(out)
+    vectors = encoder.encode(["设备的检验", "設備的檢驗", "，。"])
+    assert vectors.shape == (3, 128)
+    assert np.allclose(vectors[0], vectors[1])
+    assert not vectors[2].any()
+    assert np.abs(SentenceEncoder.open(out).encode(["设备的检验"]) - vectors[0]).max() < 1e-3
+    assert "--seed 1" in (out / "README.md").read_text(encoding="utf-8")
+
+
+def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path, capsys):
+    assert main(["--data", str(tmp_path), "--out", str(tmp_path / "model")]) == 2
+    assert "passages.jsonl.xz is missing" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

@@ -1,0 +1,26 @@
+import time
+
+from vectorstore.normalise import normalise
+from vectorstore.words import content_words, grams, words
+
+
+def test_search_words_hold_the_long_word_and_the_short_ones_in_it():
+    assert {"业务范围", "业务", "范围"} <= set(words("业务范围有哪些"))
+
+
+def test_a_decimal_stays_whole():
+    assert "3.15" in words("组织3.15活动") and "3.15" in grams("组织3.15活动")
+
+
+def test_pairs_do_not_cross_punctuation():
+    assert grams("质量,检验") == ["质量", "检验"]
+
+
+def test_function_words_carry_no_content():
+    assert content_words("协会的业务范围有哪些?") == ["协会", "业务范围"]
+
+
+def test_a_hundred_thousand_equal_characters_are_segmented_at_once():
+    started = time.process_time()
+    words(normalise("囧" * 100_000))
+    assert time.process_time() - started < 5  # without the cut jieba takes over a minute

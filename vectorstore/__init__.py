@@ -1,0 +1,1 @@
+"""Whatever must be the same when indexing and when asking: passages, encoder, words, generations, search."""

@@ -1,0 +1,1 @@
+"""Training of the built-in encoder; nothing else in the project imports this package."""

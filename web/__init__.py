@@ -1,0 +1,1 @@
+"""Pages and the HTTP interface: the only package that knows Gradio and FastAPI."""

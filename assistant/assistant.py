@@ -10,10 +10,10 @@ from pathlib import Path
 from assistant import strings
 from assistant.answer import Answer, Draft
 from assistant.extract import extract, rank
+from assistant.lookup import look_up
 from assistant.question import Question, understand
 from assistant.render import render
 from assistant.settings import AssistantSettings
-from assistant.structure import look_up
 from assistant.support import unsupported
 from assistant.terms import terms_of
 from assistant.verify import citations, verified
@@ -40,7 +40,7 @@ class Assistant:
         question = understand(asked, history)
         notices = (strings.TOO_LONG,) if question.cut else ()
         clock.lap("understand")
-        if question.talk:
+        if question.talk and question.talk != "creation":
             return self._talk(question, clock)
         draft = look_up(question, self.generation.library, scope)
         hits = search(self.generation, question.searched, limit=HITS, scope=scope)

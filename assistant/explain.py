@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.extract import rank
+from assistant.lookup import look_up
 from assistant.question import understand
-from assistant.structure import look_up
-from assistant.support import unsupported
-from assistant.terms import joined, terms_of
+from assistant.support import THRESHOLD, context, evidence, unsupported
+from assistant.terms import terms_of
 from vectorstore.generation import Generation
 from vectorstore.passage import Hit
 from vectorstore.search import leg_hits, search
@@ -42,9 +42,9 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
     for candidate in ranked[:3]:
         yield f"  {candidate.score:8.3f}  {candidate.words[:60]}"
     if ranked:
-        passage = ranked[0].hit.passage
-        around = joined((passage.title, passage.date, *passage.headings, passage.text))
-        yield f"覆盖：{terms.coverage(around):.2f}；缺少：{'、'.join(terms.missing(around)) or '无'}"
+        around = context(ranked[0])
+        missing = "、".join(terms.missing(around)) or "无"
+        yield f"覆盖：{terms.coverage(around):.2f}；缺少：{missing}；依据：{evidence(terms, ranked):.2f}（低于 {THRESHOLD} 则不答）"
     yield "判断：" + (unsupported(question, terms, ranked) or "可以回答")
 
 

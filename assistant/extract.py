@@ -15,21 +15,16 @@ from vectorstore.passage import Hit, Passage
 from vectorstore.sentences import phrases, sentences
 
 READ = 6  # hits whose sentences are weighed; below them the answer is almost never
-SENTENCE_CHARS = 70  # a sentence up to this is shown whole, a longer one by its clauses
-CLAUSES_CHARS = 90  # at most, of the clauses shown of a long sentence
+SENTENCE_CHARS = 140  # a sentence up to this is shown whole, a longer one by its clauses
+CLAUSES_CHARS = 140  # at most, of the clauses shown of a long sentence
 SECOND = 0.92  # a second sentence must score this share of the first, and hold what the first lacks
+LACKING = 0.3  # what a passage loses that lacks a number of the question: 2019 is not 2018
 CONTEXT = 0.5  # what a term counts that stands only around a sentence, in its passage or headings
 
-_EXPECTED = (
-    (
-        re.compile(r"什么时候|何时|哪一?年|几月|哪一?天|日期|几时|哪个?月|时间|when"),
-        re.compile(r"\d+年|\d+月|\d+日|\d{4}|世纪|年代|[一二三四五六七八九十]+月"),
-    ),
-    (
-        re.compile(r"多少|几[个家项条名次位种元年岁]|多[大长高远久]|how many"),
-        re.compile(r"\d|[一二三四五六七八九十百千万亿]+[个家余多项条名次位种元年岁人]"),
-    ),
-)
+EXPECTED = 0.15  # what a sentence gains that holds the kind of thing asked for
+_WHEN = re.compile(r"什么时候|何时|哪一?年|几月|哪一?天|日期|几时|哪个?月|时间|when")
+_DATE = re.compile(r"\d+年|\d+月|\d+日|\d{4}|世纪|年代|[一二三四五六七八九十]+月")
+_HOW_MANY = re.compile(r"(?:多少|几|how many)\s*([个家项条名次位种元年岁人万亿天倍部所]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,7 @@ class Candidate:
     end: int
     words: str  # normalised
     score: float
+    cosine: float  # of the sentence with the question
 
 
 def extract(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft:
@@ -64,14 +60,17 @@ def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder
     asked = encoder.encode([question.searched])[0]
     cosines = encoder.encode(words) @ asked
     around = {
-        hit.passage.id: joined((hit.passage.title, *hit.passage.headings, hit.passage.text)) for hit in hits[:READ]
+        hit.passage.id: joined((hit.passage.title, hit.passage.date, *hit.passage.headings, hit.passage.text))
+        for hit in hits[:READ]
     }
     found = []
     for (hit, start, end), said, cosine in zip(places, words, cosines, strict=True):
-        own = terms.coverage(said)
-        context = max(0.0, terms.coverage(around[hit.passage.id]) - own)
+        own = _match(terms, said)
+        context = max(0.0, _match(terms, around[hit.passage.id]) - own)
+        lacking = not question.polar and any(number not in around[hit.passage.id] for number in terms.numbers)
         score = own + CONTEXT * context + 0.3 * float(cosine) + 0.2 * hit.score + _expected(question.text, said)
-        found.append(Candidate(hit, start, end, said, score))
+        score -= LACKING * lacking
+        found.append(Candidate(hit, start, end, said, score, float(cosine)))
     return sorted(found, key=lambda candidate: -candidate.score)
 
 
@@ -84,14 +83,21 @@ def _text(passage: Passage, start: int, end: int) -> str:
 
 
 def _expected(question: str, said: str) -> float:
-    """A little for a sentence that holds the kind of thing asked for: a date, a number."""
-    return sum(0.12 for asks, holds in _EXPECTED if asks.search(question) and holds.search(said))
+    """A little for a sentence that holds the kind of thing asked for: a date, a number of what is counted."""
+    gained = EXPECTED * bool(_WHEN.search(question) and _DATE.search(said))
+    if asked := _HOW_MANY.search(question):
+        gained += EXPECTED * bool(re.search(rf"[\d一二三四五六七八九十百千万亿]+[余多]?{asked[1]}", said))
+    return gained
 
 
 def _adds(candidate: Candidate, chosen: Sequence[Candidate], terms: Terms) -> bool:
     """Does a sentence hold weight that the chosen ones lack?"""
     said = "\n".join(other.words for other in chosen)
-    return terms.coverage(said + "\n" + candidate.words) > terms.coverage(said) + 0.05
+    return _match(terms, said + "\n" + candidate.words) > _match(terms, said) + 0.05
+
+
+def _match(terms: Terms, said: str) -> float:
+    return (terms.coverage(said) + terms.overlap(said)) / 2
 
 
 def _statement(question: Question, terms: Terms, candidate: Candidate) -> Statement:
@@ -115,7 +121,7 @@ def _clauses(question: str, terms: Terms, passage: Passage, start: int, end: int
             if right - left > CLAUSES_CHARS and right != parts[i][1]:
                 break
             said = normalise(_text(passage, left, right))
-            score = terms.coverage(said) + _expected(question, said) - 0.0015 * (right - left)
+            score = _match(terms, said) + _expected(question, said) - 0.0015 * (right - left)
             if score > best_score:
                 best, best_score = (left, right), score
     return _widened(parts, best)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vectorstore.normalise import normalise
+from vectorstore.words import content_words, importance
 
 MAX_CHARS = 500  # what is longer is not a question; the rest is not looked at
-Talk = Literal["greeting", "about", "thanks", "empty"]
+SAYS_SOMETHING = 0.2  # importance of a turn's words from which on it has a subject of its own: 质量月, not 几月办
+TURNS = 8  # of a conversation, looked back upon
+Talk = Literal["greeting", "about", "thanks", "empty", "creation"]
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _GREETING = re.compile(
@@ -26,6 +29,12 @@ _ABOUT = re.compile(
 _THANKS = re.compile(
     r"(非常|多)?(谢谢|感谢|多谢|谢了)(你|您)?(了|啊)?|再见|拜拜|好的?|知道了|明白了|thanks?( you)?|bye|ok"
 )
+# Asked to make something, not to look something up. No document answers that.
+_CREATION = re.compile(
+    r"(请|麻烦)?(你|您)?(帮|给|替|为)?(我|咱们?|我们)?(来|再)?(写|作|编|画|创作|讲|唱|翻译|生成)(一|几|个|两)?(首|篇|个|段|幅|则|张|下)?.{0,20}"
+    r"(诗|诗歌|作文|故事|笑话|小说|代码|程序|歌词?|画|邮件|文案|剧本|对联|成英文|成中文)"
+)
+_POLAR = re.compile(r"[吗么]\W*$|是不是|是否|有没有|对不对|对吧|能不能|可不可以|会不会|在不在")
 _PARTICLES = re.compile(r"[啊呀吧呢哦哈嘛啦]+$")
 
 
@@ -35,13 +44,28 @@ class Question:
 
     asked: str  # as typed
     text: str  # the question itself, normalised
-    before: str  # the user's turn before, normalised; "" when there is none
+    turns: tuple[str, ...]  # the user's turns before, normalised, oldest first
     talk: Talk | None  # small talk that needs no document
     cut: bool  # longer than MAX_CHARS
 
     @property
+    def before(self) -> str:
+        """The turn before, and the ones before that as long as they say little; "" when there is none."""
+        joined = ""
+        for turn in reversed(self.turns):
+            joined = f"{turn} {joined}".strip()
+            if sum(importance(word) for word in content_words(joined)) >= SAYS_SOMETHING:
+                break
+        return joined
+
+    @property
     def searched(self) -> str:
         return f"{self.before} {self.text}".strip()
+
+    @property
+    def polar(self) -> bool:
+        """Asked to be affirmed or denied: 倡议书是2019年发布的吗"""
+        return bool(_POLAR.search(self.text))
 
     @property
     def english(self) -> bool:
@@ -54,8 +78,7 @@ def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Questio
     cut = len(asked) > 4 * MAX_CHARS or len(text) > MAX_CHARS
     text = text[:MAX_CHARS].replace("\n", " ")
     talk = _small_talk(text)
-    before = "" if talk else _turn_before(history)
-    return Question(asked, text, before, talk, cut)
+    return Question(asked, text, () if talk else _turns_before(history), talk, cut)
 
 
 def _small_talk(text: str) -> Talk | None:
@@ -63,15 +86,16 @@ def _small_talk(text: str) -> Talk | None:
     if not any(unicodedata.category(c)[0] in "LN" for c in bare):
         return "empty"
     bare = _PARTICLES.sub("", bare)
-    for talk, pattern in (("greeting", _GREETING), ("about", _ABOUT), ("thanks", _THANKS)):
+    for talk, pattern in (("greeting", _GREETING), ("about", _ABOUT), ("thanks", _THANKS), ("creation", _CREATION)):
         if pattern.fullmatch(bare):
             return talk  # type: ignore[return-value]
     return None
 
 
-def _turn_before(history: Sequence[Mapping[str, str]]) -> str:
-    for turn in reversed(history):
-        content = turn.get("content")
-        if turn.get("role") == "user" and isinstance(content, str) and content.strip():
-            return normalise(content[:MAX_CHARS]).replace("\n", " ")
-    return ""
+def _turns_before(history: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    said = [turn.get("content") for turn in history[-2 * TURNS :] if turn.get("role") == "user"]
+    return tuple(
+        normalise(content[:MAX_CHARS]).replace("\n", " ")
+        for content in said
+        if isinstance(content, str) and content.strip()
+    )

@@ -1,23 +1,69 @@
-"""Do the documents answer this question at all? Decided before anything is shown."""
+"""Do the documents answer this question at all? Decided before anything is shown.
+
+A logistic regression over what the best sentence and its passage hold of the question. Its weights were fitted on public
+sets of answerable and unanswerable questions on encyclopaedia texts, never on the association's own: fitted on the one
+set it separates the other (balanced accuracy .91 and .96 at 0).
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 
 from assistant.extract import Candidate
 from assistant.question import Question
 from assistant.terms import Terms, joined
+from vectorstore.words import content_words
 
-COVERAGE = 0.45  # of the question's terms, in the passage that answers and its headings
+_WEIGHTS = {"passage": 1.9, "sentence": 2.2, "cosine": 3.8, "best cosine": 2.7, "spelling": 1.7, "pairs": 4.0}
+_BIAS = -8.2
+# At 0 a question is as likely answerable as not, where half of all questions are. Visitors of an association's page ask
+# in words of their own what its documents mostly hold, and see the source: so the bar stands where those sets lose less
+# than one answerable question in a hundred.
+THRESHOLD = -3.4
 
 
-def unsupported(question: Question, terms: Terms, ranked: list[Candidate]) -> str:
+def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> str:
     """Why a question is to be refused; "" when the documents support an answer."""
+    if question.talk == "creation":
+        return "不是查找类问题"
     if not ranked:
         return "没有找到相关段落"
-    best = ranked[0]
-    passage = best.hit.passage
-    around = joined((passage.title, passage.date, *passage.headings, passage.text))
-    if missing := [number for number in terms.numbers if number not in around]:
+    around = context(ranked[0])
+    # A number to be affirmed or denied may well be another in the documents: those words are then the correction.
+    if not question.polar and (missing := [number for number in terms.numbers if number not in around]):
         return "文件中没有" + "、".join(missing)
-    if terms.coverage(around) < COVERAGE:
+    if (
+        _keywords(question)
+        and terms.words
+        and (subject := max(terms.words, key=lambda w: terms.words[w])) in terms.unknown
+    ):
+        return "文件中没有" + subject
+    if evidence(terms, ranked) < THRESHOLD:
         return "文件中没有" + "、".join(terms.missing(around)[:3])
     return ""
+
+
+def _keywords(question: Question) -> bool:
+    """Nothing but key words, as for a search box: 会费标准. Then the weightiest one must be in the documents."""
+    return "".join(content_words(question.text)) == re.sub(r"[\W_]+", "", question.text)
+
+
+def evidence(terms: Terms, ranked: Sequence[Candidate]) -> float:
+    """Log-odds that the documents answer, as the fitted sets would have it."""
+    best, around = ranked[0], context(ranked[0])
+    features = {
+        "passage": terms.coverage(around),
+        "sentence": terms.coverage(best.words),
+        "cosine": best.cosine,
+        "best cosine": max(candidate.cosine for candidate in ranked),
+        "spelling": terms.spelt(around),
+        "pairs": terms.overlap(around),
+    }
+    return _BIAS + sum(_WEIGHTS[name] * value for name, value in features.items())
+
+
+def context(candidate: Candidate) -> str:
+    """The passage around a sentence with title, date and headings, normalised."""
+    passage = candidate.hit.passage
+    return joined((passage.title, passage.date, *passage.headings, passage.text))

@@ -9,26 +9,45 @@ from dataclasses import dataclass
 from assistant.question import Question
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
-from vectorstore.words import FUNCTION_WORDS, content_words, grams
+from vectorstore.words import content_words, grams, importance
+
+# How people point at a text rather than at what it says.
+ABOUT_THE_PAGE = frozenset(
+    "页面 网页 网站 网上 文件 文档 文章 文中 文里 原文 全文 正文 资料 材料 条文 这段 这篇 提到 写到 写明 标注 最后 开头 结尾 末尾 里边".split()
+)
+
 
 HISTORY = 0.35  # what a term of the turn before counts beside one of the question itself
+PAIRS = 0.5  # what a word counts whose character pairs all stand in the text, though not as the word
+NAME = 0.3  # what a word counts that only names the work or its publisher
+NAMED = (
+    50  # works up to which a name of one may be taken to be meant; in a whole collection of laws it tells them apart
+)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Words and character pairs of a question, each with its weight: rare in the documents is heavy."""
+    """Words and character pairs of a question with their weights: what is rare, here and in Chinese at large, is heavy."""
 
     words: dict[str, float]
-    grams: dict[str, float]
+    pairs: dict[str, float]  # of the whole question, only those that the documents hold
+    spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
+    unknown: frozenset[str]  # words that no passage of the index holds
     numbers: frozenset[str]  # digits in the question itself: 2019
 
     def coverage(self, text: str) -> float:
-        """Share of the terms' weight that a normalised text holds, 0…1; words and pairs count half each.
+        """Share of the words' weight that a normalised text holds, 0…1."""
+        total = sum(self.words.values())
+        return sum(weight * _held(word, text) for word, weight in self.words.items()) / total if total else 0.0
 
-        A word whose pairs stand in the text, though not side by side, counts through them.
-        """
-        return (_share(self.words, text) + _share(self.grams, text)) / 2
+    def overlap(self, text: str) -> float:
+        """Share of the pairs' weight that a normalised text holds, 0…1: what survives a wrong segmentation."""
+        return _share(self.pairs, text)
+
+    def spelt(self, text: str) -> float:
+        """Share of the content words' pairs that a normalised text holds, 0…1: low when the question's subject is foreign to it."""
+        return _share(self.spelling, text)
 
     def missing(self, text: str) -> list[str]:
         """The words that a normalised text lacks, heaviest first."""
@@ -36,21 +55,58 @@ class Terms:
 
 
 def terms_of(question: Question, generation: Generation) -> Terms:
-    words = {word: HISTORY * generation.words.rarity(word) for word in content_words(question.before)}
-    words |= {word: generation.words.rarity(word) for word in content_words(question.text)}
-    pairs = {pair: HISTORY * generation.grams.rarity(pair) for pair in _pairs(question.before)}
-    pairs |= {pair: generation.grams.rarity(pair) for pair in _pairs(question.text)}
-    return Terms(words, pairs, frozenset(_NUMBER.findall(question.text)))
+    names = [work.words for work in generation.library.work_titles] if generation.manifest.works <= NAMED else []
+    words = {word: HISTORY * weight for word, weight in _weights(question.before, generation, names).items()}
+    words |= _weights(question.text, generation, names)
+    pairs = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
+    pairs |= _pairs(question.text, generation, names)
+    spelling = {pair: weight * generation.grams.rarity(pair) for word, weight in words.items() for pair in grams(word)}
+    unknown = frozenset(word for word in words if not generation.words.known(word))
+    return Terms(words, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
 
 
-def _pairs(text: str) -> list[str]:
-    """Character pairs of the content words: pairs across words and of function words say nothing."""
-    return [pair for word in content_words(text) for pair in grams(word) if pair not in FUNCTION_WORDS]
+def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
+    greatest = generation.words.rarity("\0")  # of a word that no passage has
+    return {
+        word: importance(word)
+        * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
+        * (NAME if any(word in name for name in names) else 1)
+        for word in content_words(text)
+        if word not in ABOUT_THE_PAGE and not _short_for_any(word, names)
+    }
+
+
+def _pairs(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
+    return {
+        pair: generation.grams.rarity(pair)
+        for pair in grams(text)
+        if generation.grams.known(pair) and not _short_for_any(pair, names)
+    }
 
 
 def _share(weights: dict[str, float], text: str) -> float:
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in text) / total if total else 0.0
+
+
+def _held(word: str, text: str) -> float:
+    if word in text:
+        return 1.0
+    pairs = grams(word)
+    if len(pairs) < 2:
+        return 0.0
+    return PAIRS * sum(pair in text for pair in pairs) / len(pairs)
+
+
+def _short_for_any(word: str, names: Sequence[str]) -> bool:
+    """质检 is short for 中国质量检验协会, which need not be said again where it is meant: it is not looked for."""
+    return any(short_for(word, name) for name in names)
+
+
+def short_for(word: str, name: str) -> bool:
+    """All characters of a word stand in a name, in order, but not side by side."""
+    rest = iter(name)
+    return len(word) >= 2 and word not in name and all(character in rest for character in word)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ingest.lines import compact
 from ingest.outline import Node
-from ingest.works import ORGANISATION
+from ingest.titles import ORGANISATION
 
 
 def label(path: Sequence[Node], names: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ _REFERENCE = re.compile(
 )
 
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})[ \t\u3000\xa0]+(?=\S)")
-_MARKUP = re.compile(r"#{1,6}|[-*_=]{3,}|<!--.*?-->|`{3,}\w*")
+_MARKUP = re.compile(r"#{1,6}|[-*_=]{3,}|<!--(?:(?!-->).)*-->|`{3,}\w*")
 _DATE = re.compile(
     r"(?P<year>(?:19|20)\d\d)\s*[-年/.．]\s*(?P<month>1[0-2]|0?[1-9])(?!\d)(?:\s*[-月/.．]\s*(?P<day>[12]\d|3[01]|0?[1-9])(?!\d))?"
 )

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.headings import ANNEX
 from ingest.lines import Line, Mark, compact, is_article, is_colon_line, is_date, is_prose, is_short
-from ingest.works import ANNEX, Layout, Part
+from ingest.works import Layout, Part
 from vectorstore.passage import SectionKind
 
 POINT_CHARS = 24  # a first sentence up to this length, with much more after it, is a heading run into its paragraph
@@ -206,7 +207,7 @@ class _Reader:
                 continue
             elif self._lines[below].mark:
                 lists.append(i)
-            else:
+            elif is_prose(self._lines[below]):
                 found.append(i)
         return set(found) | (set(lists) if len(lists) > 1 else set())
 

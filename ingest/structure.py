@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.catalogue import CatalogueEntry
+from ingest.headings import Role
 from ingest.labels import label, own_names
-from ingest.lines import Line, is_prose, read_lines
+from ingest.lines import Line, compact, is_prose, read_lines
 from ingest.load import Source
 from ingest.outline import Outline, Piece, outline
 from ingest.split import pack
-from ingest.works import Layout, Part, Role, common_name, kind_of, lay_out, subject
+from ingest.titles import SUBJECT_CHARS, common_name, kind_of, subject
+from ingest.works import Layout, Part, lay_out
 from vectorstore.passage import Document, Passage, Section, Span, Work, passage_id
 
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
+SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
 FORMAT = 1  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
@@ -78,12 +82,13 @@ def _subject(lines: Sequence[Line], part: Part, tree: Outline) -> str:
     prose = next((piece for piece in tree.pieces if is_prose(lines[piece.line])), None)
     if prose and prose.node is None and all(prose.start < node.start for node in tree.nodes):
         return subject(lines[prose.line].text)
-    if shared := common_name([node.full for node in tree.nodes if node.kind == "heading"]):
+    headings = [node.full for node in tree.nodes if node.kind == "heading"]
+    if shared := common_name(headings):
         return shared
-    if prose is None:
-        return lines[part.first].words[:30]
-    line = lines[prose.line]
-    return subject(line.text[line.mark.end - line.start :] if line.mark else line.text)
+    if headings:
+        return "、".join(compact(heading) for heading in headings[:SECTIONS_IN_TITLE])
+    line = lines[prose.line if prose else part.first]
+    return subject(line.text[line.mark.end - line.start :] if line.mark else line.words) or line.words[:SUBJECT_CHARS]
 
 
 def _names(tree: Outline, work: Work, entry: CatalogueEntry) -> tuple[str, ...]:
@@ -118,8 +123,9 @@ def _passages(
 ) -> Iterator[Passage]:
     by_start = {section.start: section for section in sections}
     for pieces in _clauses(tree, limit):
-        for start, end in pack(source.text, [(piece.start, piece.end) for piece in pieces], limit):
-            node = _innermost(tree, [piece for piece in pieces if piece.start < end and piece.end > start])
+        starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
+        for start, end in pack(source.text, list(zip(starts, ends, strict=True)), limit):
+            node = _innermost(tree, pieces[bisect_right(ends, start) : bisect_left(starts, end)])
             section = by_start[tree.nodes[node].start] if node is not None else None
             yield Passage(
                 id="",

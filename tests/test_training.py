@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("sentencepiece", reason="training needs sentencepiece; askin
 
 from vectorstore.encoder import SentenceEncoder, StaticEncoder
 from vectorstore.training.__main__ import main
+from vectorstore.training.batches import Bags, ClozeTexts
 from vectorstore.training.data import held_back, held_back_pairs, read_corpus
 
 EXAMPLES = [
@@ -82,6 +84,31 @@ def test_a_text_held_back_under_one_title_is_left_out_under_another(data):
     assert not read_corpus(data).passages
 
 
+def test_bags_are_taken_thinned_and_joined_each_for_itself():
+    bags = Bags(np.array([1, 2, 3, 4, 5], dtype=np.int32), np.array([0, 2, 2, 5]))
+    taken = bags.take(np.array([2, 1, 0]))
+    assert taken.ids.tolist() == [3, 4, 5, 1, 2]
+    assert taken.bounds.tolist() == [0, 3, 3, 5]
+    odd = taken.where(taken.ids % 2 == 1)
+    assert (odd.ids.tolist(), odd.bounds.tolist()) == ([3, 5, 1], [0, 2, 2, 3])
+    joined = odd.joined(bags)
+    assert (joined.ids.tolist(), joined.bounds.tolist()) == ([3, 5, 1, 2, 1, 3, 4, 5], [0, 4, 4, 8])
+
+
+def test_a_cloze_sentence_is_absent_from_its_surroundings_seven_times_in_ten():
+    first = np.array([0, 5])
+    sentences = Bags(np.arange(1, 6, dtype=np.int32), np.arange(6))
+    titles = Bags(np.array([9], dtype=np.int32), np.array([0, 1]))
+    batch = ClozeTexts(sentences, first, titles).batch(np.zeros(2000, dtype=np.int64), np.random.default_rng(1))
+    asked = [batch.queries.ids[low:high] for low, high in pairwise(batch.queries.bounds)]
+    around = [batch.texts.ids[low:high] for low, high in pairwise(batch.texts.bounds)]
+    kept = [query[0] in text for query, text in zip(asked, around, strict=True) if len(query)]
+    titled = [9 in text for text in around]
+    assert 0.25 < np.mean(kept) < 0.35
+    assert 0.25 < np.mean(titled) < 0.35
+    assert all(len(set(text) - {9}) >= 3 for text in around)
+
+
 def test_a_tiny_run_gives_an_encoder_that_loads(data, tmp_path):
     out = tmp_path / "model"
     arguments = ["--data", str(data), "--out", str(out), "--steps", "3", "--batch", "16", "--words", "8000"]
@@ -93,6 +120,9 @@ def test_a_tiny_run_gives_an_encoder_that_loads(data, tmp_path):
     assert not vectors[2].any()
     assert np.abs(SentenceEncoder.open(out).encode(["设备的检验"]) - vectors[0]).max() < 1e-3
     assert "--seed 1" in (out / "README.md").read_text(encoding="utf-8")
+    further = tmp_path / "further"
+    assert main([*arguments[:2], "--out", str(further), "--steps", "2", "--batch", "16", "--start", str(out)]) == 0
+    assert StaticEncoder.open(further).fingerprint != encoder.fingerprint
 
 
 def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path, capsys):

@@ -203,7 +203,7 @@ def build(
         kept = list(documents)
         passages = write_library(building / "passages.db", kept)
         progress(f"正在分词并建立词语索引（{len(passages)} 段）")
-        searched = [normalise(passage.indexed_text) for passage in passages]
+        searched = [normalise(passage.lexical_text) for passage in passages]
         LexicalIndex.build([words(text) for text in searched]).save(building / "words" / "words")
         LexicalIndex.build([grams(text) for text in searched]).save(building / "words" / "grams")
         vectors, embedded = _vectors(passages, encoder, known(passages), progress)

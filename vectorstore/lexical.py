@@ -28,7 +28,7 @@ class LexicalIndex:
         if not vocabulary:
             return cls(None, len(ids))
         index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-        index.index((ids, vocabulary), show_progress=False)
+        index.index((ids, vocabulary), create_empty_token=False, show_progress=False)
         return cls(index, len(ids))
 
     def save(self, folder: Path) -> None:

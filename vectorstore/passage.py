@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+HEADING = 2  # times more that the nearest heading's words are counted
 SectionKind = Literal["heading", "point", "article", "item"]
 
 
@@ -71,6 +72,11 @@ class Passage:
     def indexed_text(self) -> str:
         """The copy that is searched: title and headings in front of the words."""
         return "\n".join((self.title.strip("〔〕"), *self.headings, self.text))
+
+    @property
+    def lexical_text(self) -> str:
+        """The copy whose words are indexed: what a passage is called counts more than what it mentions (as fields in BM25F)."""
+        return "\n".join((self.indexed_text, *self.headings[-1:] * HEADING))
 
 
 @dataclass(frozen=True, slots=True)

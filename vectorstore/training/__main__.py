@@ -1,4 +1,4 @@
-"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N]"""
+"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N] [--start DIR]"""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from torch import Tensor
 from vectorstore.training.batches import build_pools, draw
 from vectorstore.training.card import describe_model
 from vectorstore.training.data import Corpus, MissingData, read_corpus
-from vectorstore.training.package import save
+from vectorstore.training.package import read_vectors, read_words, save
 from vectorstore.training.tokenizer import WORDS, build_tokenizer
-from vectorstore.training.train import Limit, Progress, train
-
-THREADS = 2  # more gain little: the work is reading scattered rows of memory
+from vectorstore.training.train import Limit, Progress, train, train_on
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = read_options(arguments)
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     started = time.monotonic()
     try:
@@ -33,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     print(f"{len(corpus.pairs)} pairs, {len(corpus.passages)} passages to train on")
-    tokenizer = build_tokenizer(countable_texts(corpus), size=options.words)
+    tokenizer = (
+        read_words(options.start) if options.start else build_tokenizer(countable_texts(corpus), size=options.words)
+    )
     batches = draw(build_pools(corpus, tokenizer), options.batch, np.random.default_rng(options.seed))
     print(f"{tokenizer.get_vocab_size()} tokens; all text read after {time.monotonic() - started:.0f} s", flush=True)
 
@@ -42,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         save(options.out, tokenizer, vectors, model_card(options, corpus, tokenizer.get_vocab_size(), progress))
         print(describe(progress), flush=True)
 
-    train(tokenizer, batches, Limit(options.minutes, options.steps), report)
+    limit = Limit(options.minutes, options.steps)
+    if options.start:
+        train_on(read_vectors(options.start), batches, limit, report)
+    else:
+        train(tokenizer, batches, limit, report)
     print(f"saved in {options.out} after {time.monotonic() - started:.0f} s in all")
     return 0
 
@@ -53,6 +57,10 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="directory to write, such as models/NAME")
     parser.add_argument("--minutes", type=float, default=27.0, help="of training, after the text has been read")
     parser.add_argument("--steps", type=int, help="instead of --minutes: the same steps give the same vectors")
+    parser.add_argument("--start", type=Path, help="go on from this model, with its words, instead of from nothing")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="one, if others use the machine: threads wait for each other"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=1024, help="pairs per step")
     parser.add_argument("--words", type=int, default=WORDS, help="rows of the table")
@@ -60,10 +68,9 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def model_card(options: argparse.Namespace, corpus: Corpus, words: int, progress: Progress) -> str:
+    start = f"--start {options.start.name} " if options.start else ""
     length = f"--steps {options.steps}" if options.steps else f"--minutes {options.minutes:g}"
-    command = (
-        f"python -m vectorstore.training --data DIR --out models/{options.out.name} {length} --seed {options.seed}"
-    )
+    command = f"python -m vectorstore.training --data DIR --out models/{options.out.name} {start}{length} --seed {options.seed}"
     return describe_model(options.out.name, corpus, words=words, command=command, outcome=describe(progress))
 
 

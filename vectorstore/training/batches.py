@@ -17,12 +17,12 @@ Ints = NDArray[np.int64]
 
 TEXT_TOKENS = 256  # read of a pair's text; nearly all are shorter
 NEIGHBOURS = 3  # sentences on each side that count as the surroundings of a sentence
-DROPPED = np.array([0.0, 0.2, 0.5])  # of a query's words, so that no single word carries the match
+DROPPED = np.array([0.0, 0.2, 0.5])  # of the words, so that no single word carries the match
 KEEP_SENTENCE = 0.3  # of the cloze texts still hold the sentence itself: exact words must count, too
 WITH_TITLE = 0.3  # of the texts begin with their document's title
 GENERIC = 3  # a heading used this often (概述, 附则) says nothing without its title
 ONE_SOURCE = 0.5  # of the batches come from one source alone: its texts are alike, so the negatives are hard
-# What a batch is made of, by weight. The pairs of cmrc_train are questions, those of medqa patients' questions, all others headings.
+# What a batch is made of, by weight: pairs of cmrc_train are questions, of medqa patients' questions, all others headings.
 MIXTURE = {"cloze": 0.48, "heading": 0.26, "question": 0.15, "patient": 0.11}
 KINDS = {"cmrc_train": "question", "medqa": "patient"}
 SENTENCE = re.compile(r"[^。！？；!?;]+[。！？；!?;]*")

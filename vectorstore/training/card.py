@@ -57,13 +57,15 @@ it is the zero vector, which means "no opinion" and must be left out of a rankin
 - **Two phases**: for the first {COMPOSED:.0%} a word's vector is its own plus the mean of its characters' and inner words'
   (learning rate {COMPOSED_RATE}); then they are added up and go their own ways ({OWN_RATE}, falling to zero).
 - **Batches** of 1,024: {", ".join(f"{kind} {weight:.0%}" for kind, weight in MIXTURE.items())}. Cloze: a sentence with 0, 20 or
-  50 % of its words dropped against the sentences around it; heading: a heading against its section; question and patient:
-  a question against the passage or answer. Half of the batches come from one source alone.
+  50 % of its words dropped against the sentences around it (which in 30 % of the cases still hold it); heading: a heading
+  against its section; question and patient: a question against the passage or answer. Both sides of these pairs lose words
+  in the same way, so that no pair is learned by heart. Half of the batches come from one source alone.
 
 ```
 {command}
 ```
 
+DIR holds `pairs.jsonl.xz` (lines of `[source, query, text]`) and `passages.jsonl.xz` (`[source, title, text]`).
 {outcome[:1].upper() + outcome[1:]}.
 
 ## Data

@@ -46,7 +46,7 @@ Report = Callable[[Progress, Tensor], None]
 
 
 def train(tokenizer: Tokenizer, batches: Iterator[Batch], limit: Limit, report: Report) -> None:
-    """report gets the table of vectors, a row per token, about every minute and at the end."""
+    """From nothing; report gets the table of vectors, a row per token, about every minute and at the end."""
     parts = composition(tokenizer)
     course = Course(batches, limit, report)
     weights = course.run(
@@ -55,13 +55,22 @@ def train(tokenizer: Tokenizer, batches: Iterator[Batch], limit: Limit, report: 
         rate=lambda done: COMPOSED_RATE,
         until=COMPOSED,
     )
+    finish(course, folded(weights, parts), began=COMPOSED)
+
+
+def train_on(weights: Tensor, batches: Iterator[Batch], limit: Limit, report: Report) -> None:
+    """The second phase again, from a finished table."""
+    finish(Course(batches, limit, report), weights, began=0.0)
+
+
+def finish(course: Course, weights: Tensor, *, began: float) -> None:
     weights = course.run(
-        folded(weights, parts),
+        weights,
         vectors=lambda weights: weights,
-        rate=lambda done: OWN_RATE * (1 - done) / (1 - COMPOSED),
+        rate=lambda done: OWN_RATE * (1 - done) / (1 - began),
         until=1.0,
     )
-    report(course.progress(), table(weights))
+    course.report(table(weights))
 
 
 class Course:
@@ -94,11 +103,11 @@ class Course:
             self._count(batch, loss.item())
             if time.monotonic() - self._reported > REPORT:
                 self._reported = time.monotonic()
-                self._report(self.progress(), table(vectors(weights)))
+                self.report(table(vectors(weights)))
         return weights
 
-    def progress(self) -> Progress:
-        return Progress(self._steps, self._pairs, time.monotonic() - self._started, self._loss)
+    def report(self, vectors: Tensor) -> None:
+        self._report(Progress(self._steps, self._pairs, time.monotonic() - self._started, self._loss), vectors)
 
     def _done(self) -> float:
         if self._limit.steps:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from assistant.answer import Draft, Quote, Statement
 from assistant.question import Question
+from assistant.terms import ABOUT_THE_PAGE
 from vectorstore.library import Heading, Library, WorkTitle
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
 from vectorstore.sentences import phrases, sentences
-from vectorstore.words import FUNCTION_WORDS, whole_words
+from vectorstore.words import content_words
 
 SECTION_CHARS = 160  # of a section's own beginning, when it is asked for as a whole
 _COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|节|种|类|部分)")
@@ -28,10 +30,13 @@ _ASK = re.compile(r"是什么|是啥|什么|内容|介绍|说明|解释|讲|说|
 _NUMBERED = re.compile(
     rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个)?(之[一二三四五六七八九十]+)?|[（(]({NUMERAL}+)[）)]"
 )
+_STEP = re.compile(
+    r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(?:项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
+)
 _LAST = re.compile(r"(最后|末|末尾)(一|的?那?一?)?(项|条|款|点|个)")
 _LIST_WORDS = frozenset(
     """
-    哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节
+    哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 小标题 面向 针对 那部分 大点 要点 点
     """.split()
 )
 _CHAPTERS = ("章", "节", "编", "部分")
@@ -52,6 +57,8 @@ def look_up(question: Question, library: Library, scope: Sequence[str] | None = 
     works = _named_works(question.text, library, scope)
     target = _named_section(question.text, library, works, scope)
     wanted = _wanted_numbers(question.text)
+    if target is None and not works and (wanted or _STEP.fullmatch(question.text)):
+        return _continued(question, library, scope)
     if wanted:
         return _numbered(question.text, wanted, target, works, library)
     if target is None:
@@ -75,6 +82,24 @@ def look_up(question: Question, library: Library, scope: Sequence[str] | None = 
     return None
 
 
+def _continued(question: Question, library: Library, scope: Sequence[str] | None) -> Draft | None:
+    """第三项呢, 再下一项呢: an item of the section that an earlier turn named, counted on from the last one asked for."""
+    target: _Target | None = None
+    last: int | None = None
+    for text in (*question.turns, question.text):
+        named = _named_section(text, library, _named_works(text, library, scope), scope)
+        target, last = (named, None) if named else (target, last)
+        numbers = _wanted_numbers(text)
+        step = _STEP.fullmatch(text)
+        if numbers:
+            last = numbers[-1][0]
+        elif step and last is not None:
+            last += -1 if step[1] in "上前" else 1
+    if target is None or last is None:
+        return None
+    return _numbered(question.text, [(last, "项", f"第{last}项")], target, (), library)
+
+
 def _named_works(text: str, library: Library, scope: Sequence[str] | None) -> list[WorkTitle]:
     """The works whose title, or a title without the country's name in front, stands in the question; longest first."""
     found = [
@@ -82,8 +107,13 @@ def _named_works(text: str, library: Library, scope: Sequence[str] | None) -> li
         for work in library.work_titles
         if (scope is None or work.document in scope) and len(work.words) >= 2 and _short_title(work.words) in text
     ]
-    if not found:
-        return []
+    if not found:  # 倡议书 for 《…倡议书》, when there is only one
+        of_kind = [
+            w
+            for w in library.work_titles
+            if w.work.kind and w.work.kind in text and (scope is None or w.document in scope)
+        ]
+        return of_kind if len(of_kind) == 1 else []
     longest = max(len(_short_title(work.words)) for work in found)
     return [work for work in found if len(_short_title(work.words)) == longest]
 
@@ -105,6 +135,8 @@ def _named_section(
     ]
     if inside and any((heading.document, heading.work) in inside for _, heading in found):
         found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
+    if not found and len(inside) == 1 and (_LIST.search(text) or _COUNT.search(text)):
+        found = _alike([heading for heading in library.headings if (heading.document, heading.work) in inside], text)
     if not found:
         return None
     longest = max(len(name) for name, _ in found)
@@ -115,6 +147,17 @@ def _named_section(
     document = library.document(heading.document)
     assert document is not None
     return _Target(document, document.sections[heading.section], heading.label, name)
+
+
+def _alike(headings: Sequence[Heading], text: str) -> list[tuple[str, Heading]]:
+    """Headings of the named work that share at least three characters in a row with the question: 面向全社会的那部分."""
+    shared = [(_longest_shared(heading.words, text), heading) for heading in headings]
+    return [(run, heading) for run, heading in shared if len(run) >= 3]
+
+
+def _longest_shared(a: str, b: str) -> str:
+    match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
+    return a[match.a : match.a + match.size]
 
 
 def _name(heading: Heading) -> str:
@@ -237,14 +280,14 @@ def _residue(text: str, target: _Target, library: Library) -> list[str]:
     names = [work.words for work in library.work_titles if work.document == target.document.id]
     return [
         word
-        for word in whole_words(rest)
-        if word not in FUNCTION_WORDS and word not in _LIST_WORDS and not any(abbreviates(word, name) for name in names)
+        for word in content_words(rest)
+        if word not in _LIST_WORDS and word not in ABOUT_THE_PAGE and not any(abbreviates(word, name) for name in names)
     ]
 
 
 def _bare(question: Question, target: _Target) -> bool:
     """Was nothing typed but the section's name?"""
-    return not [word for word in whole_words(question.text.replace(target.named, " ")) if word not in FUNCTION_WORDS]
+    return not content_words(question.text.replace(target.named, " "))
 
 
 def abbreviates(word: str, name: str) -> bool:

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
+from vectorstore.search import leg_hits, search
+
+
+@pytest.mark.parametrize(
+    ("question", "label"),
+    [
+        ("业务范围", "业务范围"),
+        ("宗旨", "宗旨"),
+        ("协会的宗旨是什么", "宗旨"),
+        ("工匠精神", "同时·弘扬工匠精神"),
+        ("三个转变", "业务范围（一）"),
+        ("质量月", ""),
+        ("质量第一", ""),
+    ],
+)
+def test_each_lexical_leg_finds_short_official_terms_first(generation, question, label):
+    hits = search(generation, question, dense=0)
+    assert hits[0].passage.label.startswith(label) and (label or question[:2] in hits[0].passage.indexed_text)
+
+
+def test_chroma_finds_what_exact_search_finds(generation):
+    for row in range(0, generation.manifest.passages, 5):
+        vector = generation.dense.vectors[row]
+        assert list(generation.dense.nearest(vector, 5)) == list(generation.dense.nearest_exactly(vector, 5))
+
+
+def test_a_question_of_unknown_signs_has_no_dense_leg(generation):
+    zero = np.zeros(generation.encoder.dimension, dtype=np.float32)
+    assert len(generation.dense.nearest(zero, 5)) == 0
+    assert leg_hits(generation, "！？……")["dense"] == []
+    assert search(generation, "！？……") == []
+
+
+def test_a_scope_limits_the_hits(generation):
+    assert search(generation, "质量", scope=[]) == []
+    assert len(search(generation, "质量", scope=list(generation.library.document_ids))) == 10
+
+
+def test_langchain_gets_documents_with_their_citation(generation):
+    found = as_retriever(generation, limit=3).invoke("业务范围第七项")
+    assert len(found) == 3
+    document = generation.library.document(found[0].metadata["document"])
+    assert document.text[found[0].metadata["start"] : found[0].metadata["end"]] == found[0].page_content
+
+
+def test_langchain_gets_the_index_s_own_vectors(generation):
+    vector = EncoderEmbeddings(generation.encoder).embed_query("质量")
+    assert np.allclose(vector, generation.encoder.encode(["质量"])[0])

@@ -29,9 +29,10 @@ _MARKS = {"ingest": "入库", "unchanged": "未变", "removed": "移除", "skip"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    defaults = argparse.Namespace(command=None, documents=None, data=None, encoder=None, json=False, force=False)
+    options = _parser().parse_args(arguments, defaults)
     try:
-        return _COMMANDS[options.command](options)
+        return _COMMANDS[options.command or "apply"](options)
     except (BadSettings, CatalogueError, NothingToIngest, NoIndex, EncoderUnavailable) as problem:
         return _say(problem, USAGE)
     except Busy as problem:
@@ -68,7 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("id", help="文件在文件夹中的路径，或批量文件中的 doc_id")
     examine = commands.add_parser("check", parents=[shared], help="检查索引是否完好")
     examine.add_argument("name", nargs="?", help="索引名；不写则检查正在使用的")
-    parser.set_defaults(command="apply", documents=None, data=None, encoder=None, json=False, force=False)
     return parser
 
 

@@ -18,11 +18,11 @@ def label(path: Sequence[Node], names: Sequence[str]) -> str:
     return found
 
 
-def own_names(title: str, common: str) -> tuple[str, ...]:
-    """What is left out at the head of a heading: the work's title, the organisation it names, the name all headings share."""
+def own_names(title: str) -> tuple[str, ...]:
+    """What is left out at the head of a heading: the work's title, and the organisation it begins with."""
     bare = title.strip("〔〕《》")
     organisation = ORGANISATION.match(bare)
-    names = {compact(bare), compact(organisation[0]) if organisation else "", compact(common)} - {""}
+    names = {compact(bare), compact(organisation[0]) if organisation else ""} - {""}
     return tuple(sorted(names, key=len, reverse=True))
 
 

@@ -37,13 +37,11 @@ def mark_crumbs(lines: Sequence[Line], roles: list[Role], restore: set[str]) -> 
     runs = [*repeated]
     if spaced and not by_hand:
         runs += _short_runs(lines, roles)
-    if repeated or (spaced and not by_hand):
+    if runs or (spaced and not by_hand):
         runs += _tail(lines, roles)
     for first, last in runs:
-        run = range(first, last)
-        if not any(compact(lines[i].text) in restore for i in run):
-            for i in run:
-                roles[i] = "crumb"
+        for i in range(first, last):
+            roles[i] = "text" if compact(lines[i].text) in restore else "crumb"
     for i, line in enumerate(lines if spaced else ()):
         if roles[i] == "text" and _FURNITURE.fullmatch(line.text) and compact(line.text) not in restore:
             roles[i] = "crumb"

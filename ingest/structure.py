@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ingest.catalogue import CatalogueEntry
+from ingest.catalogue import CatalogueEntry, WorkEntry
 from ingest.headings import Role
 from ingest.labels import label, own_names
 from ingest.lines import Line, compact, is_prose, read_lines
@@ -16,13 +16,13 @@ from ingest.load import Source
 from ingest.outline import Outline, Piece, outline
 from ingest.split import pack
 from ingest.titles import SUBJECT_CHARS, common_name, kind_of, subject
-from ingest.works import Layout, Part, lay_out
+from ingest.works import Part, lay_out
 from vectorstore.passage import Document, Passage, Section, Span, Work, passage_id
 
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
 SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
-FORMAT = 1  # raised whenever the same text would be taken apart differently
+FORMAT = 3  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
 
@@ -38,10 +38,12 @@ def read_structure(
     passages: list[Passage] = []
     for part in layout.parts:
         tree = outline(lines, layout, part)
-        work = _work(lines, layout, part, tree, len(works), entry)
-        own = _sections(tree, work, len(sections), _names(tree, work, entry))
+        title = part.title or f"〔{_subject(lines, part, tree)}〕"
+        work = _work(lines, part, len(works), title, entry.work(title))
+        own = _sections(tree, work, len(sections), own_names(title))
         works.append(work)
         sections += own
+        passages += _header(source, lines, layout.roles, part, work)
         passages += _passages(source, lines, tree, work, own, passage_chars)
     return Document(
         id=source.id,
@@ -62,9 +64,7 @@ def _digest(source: Source, entry: CatalogueEntry, passage_chars: int) -> str:
     return hashlib.sha256(repr(depends_on).encode()).hexdigest()
 
 
-def _work(lines: Sequence[Line], layout: Layout, part: Part, tree: Outline, number: int, entry: CatalogueEntry) -> Work:
-    title = part.title or f"〔{_subject(lines, part, tree)}〕"
-    known = entry.work(title)
+def _work(lines: Sequence[Line], part: Part, number: int, title: str, known: WorkEntry) -> Work:
     return Work(
         number=number,
         title=known.title or title,
@@ -89,11 +89,6 @@ def _subject(lines: Sequence[Line], part: Part, tree: Outline) -> str:
         return "、".join(compact(heading) for heading in headings[:SECTIONS_IN_TITLE])
     line = lines[prose.line if prose else part.first]
     return subject(line.text[line.mark.end - line.start :] if line.mark else line.words) or line.words[:SUBJECT_CHARS]
-
-
-def _names(tree: Outline, work: Work, entry: CatalogueEntry) -> tuple[str, ...]:
-    headings = [node.full for node in tree.nodes if node.kind == "heading" and not node.mark]
-    return own_names(work.title, common_name(headings) if work.title.startswith("〔") else "")
 
 
 def _sections(tree: Outline, work: Work, first: int, names: Sequence[str]) -> list[Section]:
@@ -141,6 +136,25 @@ def _passages(
                 start=start,
                 end=end,
             )
+
+
+def _header(source: Source, lines: Sequence[Line], roles: Sequence[Role], part: Part, work: Work) -> Iterator[Passage]:
+    """The lines that say when and by whom a work was published: people ask that, and it must be quotable."""
+    for line in (lines[i] for i in range(part.first, part.last) if roles[i] == "meta"):
+        yield Passage(
+            id="",
+            document=source.id,
+            source=source.path,
+            work=work.number,
+            section=None,
+            title=work.title,
+            date=work.date,
+            label="",
+            headings=(),
+            text=source.text[line.start : line.end],
+            start=line.start,
+            end=line.end,
+        )
 
 
 def _clauses(tree: Outline, limit: int) -> Iterator[list[Piece]]:

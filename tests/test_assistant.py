@@ -34,7 +34,10 @@ def test_every_citation_is_exact_and_the_text_comes_from_the_statements(assistan
     for citation in answer.citations:
         document = library.document(citation.passage.document)
         assert document.text[citation.quote.start : citation.quote.end] == citation.quote.text
-        assert not any(u.reason == "疑似导航" and u.start < citation.quote.end and citation.quote.start < u.end for u in document.unindexed)
+        assert not any(
+            u.reason == "疑似导航" and u.start < citation.quote.end and citation.quote.start < u.end
+            for u in document.unindexed
+        )
     if answer.status == "answered":
         assert answer.statements and rendered(answer) == answer.text
     else:
@@ -57,7 +60,9 @@ def test_a_count_is_that_of_the_items(assistant, question):
     assert assistant.answer(question).text.startswith("业务范围共18项")
 
 
-@pytest.mark.parametrize("question", ["业务范围第七项是什么？", "业务范围（七）", "业务范围第7项", "质检协会业务范围第七项讲什么"])
+@pytest.mark.parametrize(
+    "question", ["业务范围第七项是什么？", "业务范围（七）", "业务范围第7项", "质检协会业务范围第七项讲什么"]
+)
 def test_one_item_comes_alone_in_every_numeral_form(assistant, question):
     answer = assistant.answer(question)
     assert [citation.label for citation in answer.citations] == ["业务范围（七）"]
@@ -75,7 +80,9 @@ def test_the_next_item_is_counted_on_from_the_turns_before(assistant):
     assert assistant.answer("再下一项呢", [{"role": "user", "content": "业务范围第十八项"}]).form == "absent"
 
 
-@pytest.mark.parametrize("question", ["会费标准", "入会一年交多少会费？", "今天北京天气怎么样", "2019年质量月的主题是啥", "帮我写一首诗"])
+@pytest.mark.parametrize(
+    "question", ["会费标准", "入会一年交多少会费？", "今天北京天气怎么样", "2019年质量月的主题是啥", "帮我写一首诗"]
+)
 def test_what_the_documents_do_not_say_is_refused_with_the_nearest_passages(assistant, question):
     answer = assistant.answer(question)
     assert answer.status == "refused" and not answer.citations

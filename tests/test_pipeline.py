@@ -17,7 +17,10 @@ from vectorstore.generation import Generation, IndexMismatch, Manifest, NoIndex,
 def folder(tmp_path) -> Path:
     documents = tmp_path / "documents"
     documents.mkdir()
-    (documents / "章程.md").write_text("# 某某协会章程\n\n## 第一章 总则\n\n第一条 本会名称是某某协会。\n\n第二条 本会宗旨是服务会员。\n", encoding="utf-8")
+    (documents / "章程.md").write_text(
+        "# 某某协会章程\n\n## 第一章 总则\n\n第一条 本会名称是某某协会。\n\n第二条 本会宗旨是服务会员。\n",
+        encoding="utf-8",
+    )
     (documents / "通知.txt").write_text("关于召开年会的通知\n\n各会员单位：定于2024年5月召开年会。\n", encoding="utf-8")
     return documents
 
@@ -26,7 +29,13 @@ def folder(tmp_path) -> Path:
 def run(folder, tmp_path, encoder):
     def run(check=lambda folder: None, force=False, passage_chars=500):
         return ingest(
-            folder, tmp_path / "data", encoder=encoder, passage_chars=passage_chars, check=check, progress=lambda t: None, force=force
+            folder,
+            tmp_path / "data",
+            encoder=encoder,
+            passage_chars=passage_chars,
+            check=check,
+            progress=lambda t: None,
+            force=force,
         )
 
     return run
@@ -42,8 +51,13 @@ def test_ingesting_twice_changes_nothing_the_second_time(run, tmp_path):
 
 def test_equal_documents_give_equal_content_wherever_they_are(run, folder, tmp_path, encoder):
     first = run()
-    again = ingest(folder, tmp_path / "other", encoder=encoder, passage_chars=500, check=lambda f: None, progress=lambda t: None)
-    contents = [Manifest.read(tmp_path / d / "generations" / g).content for d, g in (("data", first.generation), ("other", again.generation))]
+    again = ingest(
+        folder, tmp_path / "other", encoder=encoder, passage_chars=500, check=lambda f: None, progress=lambda t: None
+    )
+    contents = [
+        Manifest.read(tmp_path / d / "generations" / g).content
+        for d, g in (("data", first.generation), ("other", again.generation))
+    ]
     assert contents[0] == contents[1]
 
 
@@ -81,7 +95,12 @@ def test_an_unreadable_new_version_keeps_the_old_one_serving(run, folder):
 
 
 def test_a_bad_line_of_a_bulk_corpus_is_named_and_the_rest_is_taken(run, folder):
-    lines = ['{"doc_id":"a","title":"甲","text":"甲的内容。"}', "{坏", '{"doc_id":"a","title":"乙","text":"重复。"}', '{"doc_id":"b","title":"丙","text":"丙的内容。"}']
+    lines = [
+        '{"doc_id":"a","title":"甲","text":"甲的内容。"}',
+        "{坏",
+        '{"doc_id":"a","title":"乙","text":"重复。"}',
+        '{"doc_id":"b","title":"丙","text":"丙的内容。"}',
+    ]
     (folder / "bulk.jsonl").write_text("\n".join(lines), "utf-8")
     report = run()
     assert sorted(file.path for file in report.files if file.status == "reject") == ["bulk.jsonl:2", "bulk.jsonl:3"]
@@ -129,7 +148,14 @@ def test_no_index_and_no_folder_are_said_kindly(tmp_path, encoder):
     with pytest.raises(NoIndex, match="python -m ingest"):
         current(tmp_path)
     with pytest.raises(NothingToIngest, match="没有这个文件夹"):
-        ingest(tmp_path / "无", tmp_path / "d", encoder=encoder, passage_chars=500, check=lambda f: None, progress=lambda t: None)
+        ingest(
+            tmp_path / "无",
+            tmp_path / "d",
+            encoder=encoder,
+            passage_chars=500,
+            check=lambda f: None,
+            progress=lambda t: None,
+        )
 
 
 def test_documents_newer_than_the_index_are_noticed(run, folder, tmp_path):
@@ -143,6 +169,10 @@ def test_a_manifest_names_every_file_and_its_end(run, folder, tmp_path):
     (folder / "空.txt").write_text("", "utf-8")
     report = run()
     manifest = json.loads((tmp_path / "data" / "generations" / report.generation / "manifest.json").read_text("utf-8"))
-    assert {file["path"]: file["status"] for file in manifest["files"]} == {"章程.md": "ingest", "通知.txt": "ingest", "空.txt": "skip"}
+    assert {file["path"]: file["status"] for file in manifest["files"]} == {
+        "章程.md": "ingest",
+        "通知.txt": "ingest",
+        "空.txt": "skip",
+    }
     assert set(manifest["hashes"]) >= {"passages.db", "vectors.npy"}
     assert replace(Manifest.read(tmp_path / "data" / "generations" / report.generation)).passages == report.passages

@@ -1,0 +1,110 @@
+"""The commands as programs call them: exit codes, one line of JSON, options before or after the command."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("commands")
+    report = run("ingest", "--data", folder, "--json")
+    assert report.returncode == 0, report.stderr
+    assert set(json.loads(report.stdout)) == {"generation", "files", "documents", "passages", "embedded", "seconds"}
+    return folder
+
+
+def run(module, *arguments, **environment):
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_standard_output_is_one_line_of_json(data):
+    found = run("assistant", "业务范围有哪些？", "--json", "--data", data)
+    assert found.returncode == 0 and found.stdout.count("\n") == 1
+    answer = json.loads(found.stdout)
+    assert answer["status"] == "answered" and len(answer["citations"]) == 18
+
+
+def test_options_stand_before_or_after_the_command(data):
+    before = run("ingest", "--data", data, "--json", "show", "caqi-quality-month-2018.txt")
+    after = run("ingest", "show", "caqi-quality-month-2018.txt", "--json", "--data", data)
+    assert before.stdout == after.stdout and json.loads(before.stdout)["works"]
+
+
+def test_the_text_that_show_returns_is_the_file(data):
+    shown = json.loads(run("ingest", "show", "caqi-quality-month-2018.txt", "--json", "--data", data).stdout)
+    assert shown["text"] == (ROOT / "documents" / "caqi-quality-month-2018.txt").read_text("utf-8")
+
+
+def test_a_batch_answers_every_line_whatever_it_holds(data, tmp_path):
+    lines = [
+        '{"qid":"1","question":"宗旨是什么"}',
+        "{坏",
+        '{"question":7}',
+        '{"qid":"4","question":"","history":"无"}',
+        "[]",
+    ]
+    (tmp_path / "q.jsonl").write_text("\n".join(lines), "utf-8")
+    found = run("assistant", "--batch", tmp_path / "q.jsonl", "--out", tmp_path / "a.jsonl", "--data", data)
+    answers = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text("utf-8").splitlines()]
+    assert found.returncode == 0
+    assert [answer["status"] for answer in answers] == ["answered", "error", "error", "chat", "error"]
+    assert [answer.get("qid") for answer in answers] == ["1", None, None, "4", None]
+
+
+def test_a_history_file_carries_the_conversation(data, tmp_path):
+    (tmp_path / "h.json").write_text('[{"role":"user","content":"业务范围第一项讲什么"}]', "utf-8")
+    answer = json.loads(run("assistant", "第二项呢", "--history", tmp_path / "h.json", "--json", "--data", data).stdout)
+    assert [citation["label"] for citation in answer["citations"]] == ["业务范围（二）"]
+
+
+def test_a_refusal_is_a_reply_too(data):
+    assert run("assistant", "会费标准", "--data", data).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "code"),
+    [
+        ("assistant", ["问题", "--data", "/nonexistent-index"], 2),
+        ("assistant", [], 2),
+        ("assistant", ["问题", "--encoder", "/nonexistent-model"], 2),
+        ("ingest", ["--documents", "/nonexistent-folder"], 2),
+        ("ingest", ["show", "没有的文件"], 2),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_kind_sentence(module, arguments, code, data):
+    arguments = arguments if "--data" in arguments else [*arguments, "--data", data]
+    found = run(module, *arguments)
+    assert found.returncode == code and "Traceback" not in found.stderr
+    assert any("\u4e00" <= c <= "\u9fff" for c in found.stderr)
+
+
+def test_a_rejected_file_is_exit_code_one(data, tmp_path):
+    (tmp_path / "好.txt").write_text("某某协会的宗旨是服务会员。\n", "utf-8")
+    (tmp_path / "坏.txt").write_bytes(b"\x00\x01" * 100)
+    found = run("ingest", "--documents", tmp_path, "--data", tmp_path / "d", "--json")
+    assert found.returncode == 1 and json.loads(found.stdout)["documents"] == 1
+
+
+def test_another_encoder_than_the_index_s_is_exit_code_four(data, tmp_path):
+    model = tmp_path / "model"
+    subprocess.run(["cp", "-r", str(ROOT / "models" / "hanzi-static-128"), str(model)], check=True)
+    weights = bytearray((model / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (model / "model.safetensors").write_bytes(bytes(weights))
+    found = run("assistant", "宗旨", "--data", data, "--encoder", model)
+    assert found.returncode == 4 and "python -m ingest" in found.stderr
+
+
+def test_settings_say_their_value_and_where_it_came_from(data):
+    rows = json.loads(run("assistant", "settings", "--json", QA_DATA=str(data)).stdout)
+    assert {row["name"]: row["from"] for row in rows}["QA_DATA"] == "环境变量"

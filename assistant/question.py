@@ -74,6 +74,9 @@ class Question:
 
 def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
     """history: turns with `role` and `content`, oldest first; what does not look like a turn is passed over."""
+    asked = asked.encode(
+        "utf-8", "replace"
+    ).decode()  # half a surrogate pair, as JSON may hold, cannot be written anywhere
     text = normalise(asked[: 4 * MAX_CHARS])  # a hundred thousand characters are not worth normalising first
     cut = len(asked) > 4 * MAX_CHARS or len(text) > MAX_CHARS
     text = text[:MAX_CHARS].replace("\n", " ")

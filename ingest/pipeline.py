@@ -200,7 +200,7 @@ def _read_file(
             if isinstance(source, Source):
                 documents.append(read_structure(source, catalogue.get(source.path), passage_chars=passage_chars))
             else:
-                bad_lines.append(FileReport(source.path, "reject", source.reason))
+                bad_lines.append(FileReport(source.path, "skip" if source.skip else "reject", source.reason))
     except UnreadableDocument as problem:
         return _unreadable(name, problem, previous, time.monotonic() - started)
     seconds = round(time.monotonic() - started, 3)
@@ -210,7 +210,7 @@ def _read_file(
         return _Read(FileRecord(name, digest, "skip", report.reason, 0), (report, *bad_lines), ())
     report = FileReport(name, "ingest", "", seconds)
     # A bulk file with bad lines is read again next time, so that they are named again.
-    digest = "" if bad_lines else digest
+    digest = "" if any(line.status == "reject" for line in bad_lines) else digest
     return _Read(FileRecord(name, digest, "ingest", "", len(documents)), (report, *bad_lines), tuple(documents))
 
 

@@ -41,7 +41,9 @@ def build(encoder: Encoder) -> Callable[[Path, Path], Generation]:
 
 
 @pytest.fixture(scope="session")
-def generation(build: Callable[[Path, Path], Generation], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+def generation(
+    build: Callable[[Path, Path], Generation], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Generation]:
     """The index of documents/."""
     opened = build(DOCUMENTS, tmp_path_factory.mktemp("data"))
     yield opened

@@ -2,11 +2,16 @@ from assistant.render import render
 
 
 def test_marks_stand_before_the_full_stop():
-    assert render([("质量月始于1978年", [1]), ("旨在提高意识。", [2, 3])]) == "质量月始于1978年[1]。旨在提高意识[2][3]。"
+    assert (
+        render([("质量月始于1978年", [1]), ("旨在提高意识。", [2, 3])]) == "质量月始于1978年[1]。旨在提高意识[2][3]。"
+    )
 
 
 def test_a_list_states_its_count_and_has_an_item_a_line():
-    assert render([("（一）甲", [1]), ("（二）乙。", [2])], "list", "业务范围") == "业务范围共2项：\n（一）甲[1]\n（二）乙[2]"
+    assert (
+        render([("（一）甲", [1]), ("（二）乙。", [2])], "list", "业务范围")
+        == "业务范围共2项：\n（一）甲[1]\n（二）乙[2]"
+    )
 
 
 def test_a_count_names_every_mark():

@@ -106,7 +106,12 @@ def test_the_proposal_has_three_parts_with_their_points():
     assert points[0][2] == "加快企业质量技术创新"
     assert points[1][0] == "弘扬工匠精神,推动质量提升"
     assert "首先·加快企业质量技术创新" in labels(document, 1)
-    assert [p.label for p in document.passages if p.work == 1][:4] == ["", "", "", "首先"]  # the line of date and source first
+    assert [p.label for p in document.passages if p.work == 1][:4] == [
+        "",
+        "",
+        "",
+        "首先",
+    ]  # the line of date and source first
 
 
 def test_the_association_has_its_sections_and_eighteen_items():

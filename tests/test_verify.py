@@ -41,7 +41,10 @@ def test_a_quote_that_reaches_beyond_its_passage_is_dropped(generation, quote):
     ("statement", "kept"),
     [
         ("质量月始于1978年", True),
-        ("质量月始于一九七八年", False),  # other signs: only a writer that rewords would need this, and there is none yet
+        (
+            "质量月始于一九七八年",
+            False,
+        ),  # other signs: only a writer that rewords would need this, and there is none yet
         ("质量月始于1979年", False),
         ("每年9月……始于1978年", False),  # halves swapped
         ("质量月……每年9月", True),

@@ -76,8 +76,8 @@ DIR holds `pairs.jsonl.xz` (lines of `[source, query, text]`) and `passages.json
 
 Counted after the held-back part was taken out. **Held back** from everything, word counts included: lines with
 `sha1("{{source}}\\n{{key}}") mod {HELD_BACK} == 0`, where the key is the title of the passage, for a pair that of the passage
-with the same text, or the text itself if there is none (`vectorstore/training/data.py`, `held_back`). Weights for combining this
-encoder with others may be fitted on that part.
+with the same text, or the text itself if there is none (`vectorstore/training/data.py`, `held_back`); a text held back under
+one title is left out under any other, too. Weights for combining this encoder with others may be fitted on that part.
 
 ## Measured
 
@@ -86,7 +86,7 @@ Not measured yet.
 ## Limits
 
 - It knows no word order: 甲告乙 and 乙告甲 are the same to it. Alone it ranks worse than BM25 on questions that repeat the
-  text's words; its worth is beside BM25, on questions in other words. Do not let it rank alone.
+  text's words; it is made to stand beside BM25, for questions in other words. Do not let it rank alone.
 - Its text is law, software manuals, encyclopaedia, medicine and cooking; it has seen little everyday talk.
 - Only Chinese, Latin words and digits are read. Traditional characters are mapped one by one, so regional words stay different.
 - Numbers and names that are not among its words are read in pieces, and mean little.

@@ -25,4 +25,5 @@ def read_words(folder: Path) -> Tokenizer:
 
 
 def read_vectors(folder: Path) -> Tensor:
-    return load_file(folder / "model.safetensors")["embedding.weight"].float()
+    vectors: Tensor = load_file(folder / "model.safetensors")["embedding.weight"]
+    return vectors.float()

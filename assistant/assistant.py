@@ -48,7 +48,8 @@ class Assistant:
         if draft is None:
             terms = terms_of(question, self.generation)
             ranked = rank(question, terms, hits, self.generation.encoder)
-            draft = Draft(()) if unsupported(question, terms, ranked) else extract(question, terms, ranked)
+            refused = unsupported(question, terms, ranked, self.generation.manifest.passages)
+            draft = Draft(()) if refused else extract(question, terms, ranked)
         hits = _read_first(draft, hits)
         clock.lap("write")
         return self._checked(question, draft, hits, notices, clock)
@@ -143,11 +144,13 @@ def open_assistant(settings: AssistantSettings, generation: str | None = None) -
 
 
 def _read_first(draft: Draft, hits: Sequence[Hit]) -> list[Hit]:
-    """The passages a draft quotes stand among the hits: the writer read those too."""
+    """The passages that a look-up quotes stand before the hits, since the writer read those; a list cites its section."""
+    if draft.form != "plain":
+        return list(hits)
     found = {hit.passage.id for hit in hits}
     quoted = {quote.passage.id: quote.passage for statement in draft.statements for quote in statement.quotes}
     read = [Hit(passage, 1.0) for id, passage in quoted.items() if id not in found]
-    return [*read, *hits][:HITS]
+    return [*read, *hits][: max(HITS, len(read))]
 
 
 def _with(answer: Answer, text: str, clock: _Clock) -> Answer:

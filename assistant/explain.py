@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assistant.extract import rank
 from assistant.lookup import look_up
 from assistant.question import understand
-from assistant.support import THRESHOLD, context, evidence, unsupported
+from assistant.support import context, evidence, threshold, unsupported
 from assistant.terms import terms_of
 from vectorstore.generation import Generation
 from vectorstore.passage import Hit
@@ -36,7 +36,7 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
     hits = search(generation, question.searched, limit=limit)
     yield "\n合并：      总分  词语  字组  向量"
     yield from (f"  {hit.score:8.3f} {hit.words:5.2f} {hit.grams:5.2f} {hit.dense:5.2f}  {_place(hit)}" for hit in hits)
-    terms = terms_of(question, generation)
+    terms, passages = terms_of(question, generation), generation.manifest.passages
     ranked = rank(question, terms, hits, generation.encoder)
     yield "\n用词及权重：" + " ".join(f"{word}={weight:.1f}" for word, weight in terms.words.items())
     for candidate in ranked[:3]:
@@ -44,8 +44,8 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
     if ranked:
         around = context(ranked[0])
         missing = "、".join(terms.missing(around)) or "无"
-        yield f"覆盖：{terms.coverage(around):.2f}；缺少：{missing}；依据：{evidence(terms, ranked):.2f}（低于 {THRESHOLD} 则不答）"
-    yield "判断：" + (unsupported(question, terms, ranked) or "可以回答")
+        yield f"覆盖：{terms.coverage(around):.2f}；缺少：{missing}；依据：{evidence(terms, ranked):.2f}（低于 {threshold(passages):.2f} 则不答）"
+    yield "判断：" + (unsupported(question, terms, ranked, passages) or "可以回答")
 
 
 def _place(hit: Hit) -> str:

@@ -15,7 +15,6 @@ from assistant.answer import Draft, Quote, Statement
 from assistant.question import Question
 from assistant.terms import ABOUT_THE_PAGE
 from vectorstore.library import Heading, Library, WorkTitle
-from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
 from vectorstore.sentences import phrases, sentences
@@ -26,9 +25,10 @@ _COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|
 _LIST = re.compile(
     r"哪些|哪几|哪[一二三四五六七八九十]+|列举|列出|列一下|罗列|全部|所有|都有(什么|啥)|有(什么|啥)|包括|包含|分别|逐[条项]|清单|一览"
 )
+_ARTICLES = re.compile(r"(哪些|哪几|几|多少|全部|所有|各|列出).{0,4}[条款章节]|条文|条款|法条")
 _ASK = re.compile(r"是什么|是啥|什么|内容|介绍|说明|解释|讲|说|写|规定|怎么样|如何|概括|简述|详细")
 _NUMBERED = re.compile(
-    rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个)?(之[一二三四五六七八九十]+)?|[（(]({NUMERAL}+)[）)]"
+    rf"第({NUMERAL}+)(?:(项|条|款|点|章|节|编|部分|个)(之[一二三四五六七八九十]+)?|(?![\u3400-\u9fff]))|[（(]({NUMERAL}+)[）)]"
 )
 _STEP = re.compile(
     r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(?:项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
@@ -64,6 +64,8 @@ def look_up(question: Question, library: Library, scope: Sequence[str] | None = 
     if target is None:
         return None
     children = _items(target.document, target.section)
+    if children and children[0].kind == "article" and not _ARTICLES.search(question.text):
+        return None  # 什么是留置权 asks about the subject of a chapter, not for its eleven articles
     if _LAST.search(question.text) and children:
         return Draft((_whole(target.document, children[-1]),))
     if _residue(question.text, target, library):
@@ -129,9 +131,9 @@ def _named_section(
     """The section with the longest heading that stands in the question; None when several works have one and none is named."""
     inside = {(work.document, work.work.number) for work in works}
     found = [
-        (name, heading)
+        (heading.name, heading)
         for heading in library.headings
-        if (scope is None or heading.document in scope) and len(name := _name(heading)) >= 2 and name in text
+        if (scope is None or heading.document in scope) and len(heading.name) >= 2 and heading.name in text
     ]
     if inside and any((heading.document, heading.work) in inside for _, heading in found):
         found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
@@ -158,12 +160,6 @@ def _alike(headings: Sequence[Heading], text: str) -> list[tuple[str, Heading]]:
 def _longest_shared(a: str, b: str) -> str:
     match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
     return a[match.a : match.a + match.size]
-
-
-def _name(heading: Heading) -> str:
-    """What people call a section: the last part of its label, where that is words; else the heading's words."""
-    last = normalise(heading.label.rsplit("·", 1)[-1])
-    return last if heading.words.endswith(last) or heading.words.startswith(last) else heading.words
 
 
 def _wanted_numbers(text: str) -> list[tuple[int, str, str]]:

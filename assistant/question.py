@@ -54,7 +54,7 @@ class Question:
         joined = ""
         for turn in reversed(self.turns):
             joined = f"{turn} {joined}".strip()
-            if sum(importance(word) for word in content_words(joined)) >= SAYS_SOMETHING:
+            if not says_little(joined):
                 break
         return joined
 
@@ -82,6 +82,11 @@ def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Questio
     text = text[:MAX_CHARS].replace("\n", " ")
     talk = _small_talk(text)
     return Question(asked, text, () if talk else _turns_before(history), talk, cut)
+
+
+def says_little(text: str) -> bool:
+    """Has a normalised turn no subject of its own? 几月办 has none, 质量月是什么 has."""
+    return sum(importance(word) for word in content_words(text)) < SAYS_SOMETHING
 
 
 def _small_talk(text: str) -> Talk | None:

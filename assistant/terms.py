@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.question import Question
+from assistant.question import Question, says_little
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.words import content_words, grams, importance
@@ -56,8 +56,10 @@ class Terms:
 
 def terms_of(question: Question, generation: Generation) -> Terms:
     names = [work.words for work in generation.library.work_titles] if generation.manifest.works <= NAMED else []
-    words = {word: HISTORY * weight for word, weight in _weights(question.before, generation, names).items()}
-    words |= _weights(question.text, generation, names)
+    words = _weights(question.text, generation, names)
+    if says_little(question.text):
+        before = _weights(question.before, generation, names)
+        words = {word: HISTORY * weight for word, weight in before.items()} | words
     pairs = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
     pairs |= _pairs(question.text, generation, names)
     spelling = {pair: weight * generation.grams.rarity(pair) for word, weight in words.items() for pair in grams(word)}

@@ -88,7 +88,7 @@ class StaticEncoder:
         try:
             modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
             part = folder / modules[0]["path"]
-            rows = map_rows(part / "model.safetensors", "embedding.weight")
+            rows = read_rows(part / "model.safetensors", "embedding.weight")
             tokenizer = read_tokenizer(part / "tokenizer.json")
             fingerprint = files_fingerprint([part / "tokenizer.json", part / "model.safetensors"])
         except FileNotFoundError as problem:
@@ -166,8 +166,8 @@ def is_static(folder: Path) -> bool:
     return kinds in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"])
 
 
-def map_rows(path: Path, tensor: str) -> NDArray[Any]:
-    """The tensor of a safetensors file, mapped: 8 bytes of header length, a JSON header, then the numbers."""
+def read_rows(path: Path, tensor: str) -> NDArray[Any]:
+    """The tensor of a safetensors file: 8 bytes of header length, a JSON header, then the numbers."""
     with path.open("rb") as file:
         header_length = int.from_bytes(file.read(8), "little")
         if header_length > path.stat().st_size:
@@ -175,7 +175,8 @@ def map_rows(path: Path, tensor: str) -> NDArray[Any]:
         entry = json.loads(file.read(header_length))[tensor]
     kind, (rows, columns) = NUMBER_TYPES[entry["dtype"]], entry["shape"]
     start = 8 + header_length + entry["data_offsets"][0]
-    return np.memmap(path, dtype=kind, mode="r", offset=start, shape=(rows, columns))
+    # Read, not mapped: a file replaced in place under a mapping ends the process (SIGBUS).
+    return np.fromfile(path, dtype=kind, count=rows * columns, offset=start).reshape(rows, columns)
 
 
 def read_tokenizer(path: Path) -> Tokenizer:

@@ -39,6 +39,7 @@ class Heading:
     section: int
     label: str
     words: str  # normalised heading, without mark
+    name: str  # what people call the section: 业务范围 for 中国质量检验协会业务范围
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,13 @@ class Library:
             "JOIN works w ON w.document = s.document AND w.number = s.work "
             "JOIN documents d ON d.id = s.document WHERE s.heading != '' ORDER BY d.position, s.number"
         )
-        return tuple(
-            Heading(document, work, title, section, label, normalise(heading))
-            for document, work, title, section, label, heading in found
-        )
+        return tuple(_heading(*row) for row in found)
+
+
+def _heading(document: str, work: int, title: str, section: int, label: str, heading: str) -> Heading:
+    words, last = normalise(heading), normalise(label.rsplit("·", 1)[-1])
+    name = last if words.endswith(last) or words.startswith(last) else words
+    return Heading(document, work, title, section, label, words, name)
 
 
 def _passage(row: tuple) -> Passage:  # type: ignore[type-arg]

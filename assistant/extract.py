@@ -75,7 +75,11 @@ def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder
 
 
 def _sentences(passage: Passage) -> list[tuple[int, int]]:
-    return [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    """All sentences but a heading that opens the paragraph: it repeats the question and answers nothing."""
+    found = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
+    if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
+        return found[1:]
+    return found
 
 
 def _text(passage: Passage, start: int, end: int) -> str:

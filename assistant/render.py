@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from assistant import strings
 from assistant.answer import Form
 
-_ENDS = "。！？!?…"
+_ENDS = "。！？!?"
 _LEADS = {"list": strings.LIST_LEAD, "count": strings.COUNT_LEAD, "absent": strings.ABSENT_LEAD}
 
 
@@ -32,6 +32,8 @@ def render(
 
 
 def _sentence(text: str, marks: str) -> str:
-    """The marks stand before the full stop, and every sentence has one."""
+    """The marks stand before the full stop, and every sentence has one but those that …… leave open."""
+    if text.endswith("…"):
+        return text + marks
     body = text.rstrip(_ENDS)
     return body + marks + (text[len(body) :] or "。")

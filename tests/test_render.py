@@ -7,6 +7,10 @@ def test_marks_stand_before_the_full_stop():
     )
 
 
+def test_a_sentence_left_open_gets_no_full_stop():
+    assert render([("按照原则……", [1])]) == "按照原则……[1]"
+
+
 def test_a_list_states_its_count_and_has_an_item_a_line():
     assert (
         render([("（一）甲", [1]), ("（二）乙。", [2])], "list", "业务范围")

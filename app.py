@@ -1,18 +1,28 @@
-"""The front door: settings, one page, one server."""
+"""The front door: settings → pages → one FastAPI app → one server."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from assistant.assistant import open_assistant
 from ingest.pipeline import stale
@@ -20,40 +30,183 @@ from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
 from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
-from web.chat import build_page, styles
+from web.api import api_router, badly_typed
+from web.chat import build_page, rewrite_html, theme
+from web.edge import Edge
+from web.logs import log_failure, new_number, set_up_logs
+from web.reader import reader_router
+from web.records import Records, RecordsUnavailable
 from web.settings import WebSettings
+from web.site import Site
+
+DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
+QUEUED = 64  # questions that wait; who comes after is asked to come back
+AT_ONCE = 8  # questions answered at a time from the page
+CONNECTIONS = 1_000
+BACKLOG = 512  # connections that arrive while all hands are full
+DAY = 24 * 3600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser("python app.py", description="打开问答网页。")
+    options = _parser().parse_args(arguments)
+    set_up_logs()
+    try:
+        settings = WebSettings.read(**vars(options))
+        with _listening(settings) as listener:
+            return _serve(settings, listener)
+    except (BadSettings, NoIndex, EncoderUnavailable, RecordsUnavailable, CannotListen) as problem:
+        return _say(problem, USAGE)
+    except IndexMismatch as problem:
+        return _say(problem, MISMATCH)
+    except DamagedIndex as problem:
+        return _say(problem, OBJECTED)
+
+
+def _serve(settings: WebSettings, listener: socket.socket) -> int:
+    """Until told to stop. The port is ours already; what cannot be opened is said before a visitor could come."""
+    assistant = open_assistant(settings)
+    records = Records.open(settings.records_database)
+    try:
+        app = build_app(Site(lambda: assistant, records, settings))
+        uvicorn.Server(_server_config(app)).run(sockets=[listener])
+    finally:
+        records.close()
+        assistant.generation.close()
+    return DONE
+
+
+class CannotListen(Exception):
+    """The address asked for cannot be used."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python app.py", description="打开问答网页。其余设置见 docs/运维.md。")
     parser.add_argument("--host", help="监听地址（QA_HOST）")
     parser.add_argument("--port", type=int, help="监听端口（QA_PORT）")
     parser.add_argument("--data", help="索引所在的文件夹（QA_DATA）")
-    options = parser.parse_args(arguments)
-    try:
-        settings = WebSettings.read(**vars(options))
-        app = build_app(settings)
-    except (BadSettings, NoIndex, EncoderUnavailable, DamagedIndex) as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    except IndexMismatch as problem:
-        print(problem, file=sys.stderr)
-        return 4
-    if stale(settings.documents, settings.data, settings.passage_chars):
-        print("文件夹里的文件比索引新。要更新索引，请运行：python -m ingest", file=sys.stderr)
-    print(f"请在浏览器打开 http://{settings.host}:{settings.port}", file=sys.stderr)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
-    return 0
+    return parser
 
 
-def build_app(settings: WebSettings) -> FastAPI:
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    page = build_page(open_assistant(settings))
-    page.queue(max_size=64)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app, page, "/", css=styles(), footer_links=[], run_history=False, max_file_size=1, enable_monitoring=False
+def _say(problem: Exception, code: int) -> int:
+    print(problem, file=sys.stderr)
+    return code
+
+
+def _listening(settings: WebSettings) -> socket.socket:
+    """The port, ours from now on. Raises CannotListen."""
+    if settings.beyond_loopback and not settings.hosts:
+        raise CannotListen(
+            f"监听 {settings.host} 会让别的机器也能打开本站，需要先写明对外的域名，例如 QA_HOSTS=qa.example.cn（多个用逗号隔开）。"
+            "对公众开放时，请在前面放一个提供 HTTPS 的代理，做法见 docs/运维.md。只在本机使用，请去掉 QA_HOST。"
+        )
+    host = settings.host.strip("[]")
+    with ExitStack() as undo:
+        try:
+            family = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0][0]
+            listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, settings.port))
+            listener.listen(BACKLOG)
+        except OSError as problem:
+            raise CannotListen(
+                f"无法监听 {settings.host}:{settings.port}：{problem.strerror}。"
+                "可能已有一个程序在用这个端口，请换一个，例如：python app.py --port 7861"
+            ) from None
+        undo.pop_all()
+        return listener
+
+
+def build_app(site: Site) -> Edge:
+    """The whole app behind its edge."""
+    settings = site.settings
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site))
+    app.add_middleware(CORSMiddleware, allow_origins=[])  # with this one in place Gradio adds none of its own
+    app.add_exception_handler(RequestValidationError, badly_typed)
+    app.include_router(api_router(site))
+    app.include_router(reader_router(site))
+    page = build_page(site)
+    page.queue(max_size=QUEUED, default_concurrency_limit=AT_ONCE, api_open=False)
+    mounted: ASGIApp = gr.mount_gradio_app(
+        app,
+        page,
+        "/",
+        root_path=settings.root_path or None,
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=1,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
     )
-    return mounted
+    asking = frozenset(number for number, event in page.fns.items() if str(event.api_name).startswith("asked"))
+    return Edge(mounted, settings, rewrite=rewrite_html, asking=asking)
+
+
+def _lifespan(site: Site) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        print(f"请在浏览器打开 {_address(site.settings)}", flush=True)
+        tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale)]
+        yield
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan
+
+
+def _address(settings: WebSettings) -> str:
+    host = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
+    here = settings.site_url or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return here + settings.root_path
+
+
+async def _warm_up(site: Site) -> None:
+    """Ask once, so that the first visitor waits for neither Chroma nor the word list. The page is up meanwhile."""
+    try:
+        await run_in_threadpool(lambda: site.assistant().answer(site.assistant().example()))
+    except Exception as problem:
+        log_failure(problem, new_number(), "warm-up")
+
+
+async def _daily(site: Site) -> None:
+    """Records older than promised go, every day."""
+    while True:
+        try:
+            await run_in_threadpool(site.records.expire, site.settings.retention_days, datetime.now(UTC))
+        except SQLAlchemyError as problem:
+            log_failure(problem, new_number(), "expire")
+        await asyncio.sleep(DAY)
+
+
+async def _say_when_stale(site: Site) -> None:
+    """Aside, since it reads every file of the folder."""
+    settings = site.settings
+    try:
+        if await run_in_threadpool(stale, settings.documents, settings.data, settings.passage_chars):
+            print("文件夹里的文件比索引新。要更新索引，请运行：python -m ingest", flush=True)
+    except Exception as problem:
+        log_failure(problem, new_number(), "stale")
+
+
+def _server_config(app: ASGIApp) -> uvicorn.Config:
+    """One process. Addresses, headers and the log are the edge's business."""
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=32 * 1024,
+        ws="none",
+    )
 
 
 if __name__ == "__main__":

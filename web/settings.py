@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from assistant.settings import AssistantSettings
-from vectorstore.settings import Folder
+from vectorstore.settings import BadSettings, Folder
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TOKEN_CHARS = 16  # a staff token shorter than this could be guessed
+
+
+def _list_of_names(value: str) -> str:
+    """One spelling: lower case, no spaces, no empty entries: ` A.cn, b.cn,` -> `a.cn,b.cn`."""
+    return ",".join(entry for part in value.lower().replace("，", ",").split(",") if (entry := part.strip()))
+
+
+def _prefix(value: str) -> str:
+    """`qa/` and `/qa/` mean `/qa`."""
+    path = value.strip().strip("/")
+    return f"/{path}" if path else ""
+
+
+def _address(value: str) -> str:
+    address = value.strip().rstrip("/")
+    if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
+        raise ValueError("要写成 https://域名 的样子")
+    return address
+
+
+def _hosts(value: str) -> str:
+    names = _list_of_names(value)
+    for name in filter(None, names.split(",")):
+        if not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", name):
+            raise ValueError("只写域名，不带 https:// 和端口")
+    return names
+
+
+def _networks(value: str) -> str:
+    names = _list_of_names(value)
+    for name in filter(None, names.split(",")):
+        ip_network(name, strict=False)
+    return names
+
+
+Hosts = Annotated[str, AfterValidator(_hosts)]
+Networks = Annotated[str, AfterValidator(_networks)]
 
 
 class WebSettings(AssistantSettings):
@@ -15,3 +59,66 @@ class WebSettings(AssistantSettings):
     passage_chars: int = Field(500, ge=100, le=2000, description="一段最多多少字")
     host: str = Field("127.0.0.1", description="监听地址")
     port: int = Field(7860, ge=1, le=65535, description="监听端口")
+    organisation: str = Field("", max_length=60, description="单位名称，显示在页面上")
+    contact: str = Field("", max_length=200, description="联系方式：文件里找不到答案时请人联系谁")
+    icp: str = Field("", max_length=60, description="ICP 备案号，显示在页脚")
+    police: str = Field("", max_length=60, description="公安备案号，显示在页脚")
+    notice: str = Field("", max_length=300, description="页面上的一句公告")
+    site_url: Annotated[str, AfterValidator(_address)] = Field(
+        "", description="对外网址，如 https://qa.example.cn，不含前缀；分享链接用它"
+    )
+    root_path: Annotated[str, AfterValidator(_prefix)] = Field("", description="网址前缀，如 /qa；不用前缀则不填")
+    staff_token: SecretStr | None = Field(
+        None, min_length=TOKEN_CHARS, description="工作人员口令，至少 16 个字符；不填则没有工作人员功能"
+    )
+    hosts: Hosts = Field("", description="对外的域名，用逗号隔开，不带 https://；不填则只能在本机打开")
+    trusted_proxies: Networks = Field(
+        "", description="前置代理的地址，用逗号隔开；只有它们送来的 X-Forwarded-For 与 X-Forwarded-Proto 才算数"
+    )
+    rate_per_minute: int = Field(30, ge=1, le=6000, description="同一来源每分钟最多问几次")
+    share_days: int = Field(30, ge=1, le=3650, description="分享链接多少天后失效")
+    retention_days: int = Field(90, ge=1, le=3650, description="问答记录保留多少天")
+    records_url: str = Field("", description="问答记录的数据库；不填则是 QA_DATA 文件夹里的 records.db")
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:  # noqa: ANN401 - each setting has its own type
+        """Settings with what was given on the command line on top. Raises BadSettings, which never repeats a secret."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as problem:
+            raise BadSettings(
+                [_complaint(str(error["loc"][0]), error["input"]) for error in problem.errors()]
+            ) from None
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The host names a visitor may use; those of this machine always may."""
+        return (*self._named(self.hosts), *LOOPBACK)
+
+    @property
+    def proxy_addresses(self) -> tuple[str, ...]:
+        return self._named(self.trusted_proxies)
+
+    @property
+    def records_database(self) -> str:
+        """Where records are kept, as a database address."""
+        return self.records_url or f"sqlite:///{self.data / 'records.db'}"
+
+    @property
+    def beyond_loopback(self) -> bool:
+        """Would other machines reach the port?"""
+        return self.host.strip("[]").lower() not in LOOPBACK
+
+    @staticmethod
+    def _named(names: str) -> tuple[str, ...]:
+        return tuple(names.split(",")) if names else ()
+
+
+def _complaint(name: str, given: object) -> str:
+    if name == "staff_token":
+        return f"设置 QA_STAFF_TOKEN 太短：至少 {TOKEN_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
+    if name == "records_url":
+        return "设置 QA_RECORDS_URL 无效。"
+    field = WebSettings.model_fields.get(name)
+    meaning = f"（{field.description}）" if field and field.description else ""
+    return f"设置 QA_{name.upper()} 无效：{given!r}{meaning}。"

@@ -1,0 +1,148 @@
+"""The real site in a thread and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+import app as front_door
+from assistant.assistant import Assistant
+from tests.front import TOKEN, open_site
+from web.site import Site
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+--disable-component-update --disable-sync""".split()
+LIGHT, DARK = "light", "dark"
+
+
+def _needs(what: str, there: object) -> None:
+    if not there:
+        pytest.skip(f"{what} is absent")
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    _needs("Chromium", CHROMIUM)
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is absent")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Serving:
+    """A site that answers on a port of this machine."""
+
+    def __init__(self, site: Site, port: int) -> None:
+        self.site, self.port = site, port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.site.settings.root_path}"
+
+
+@pytest.fixture(scope="package")
+def serve(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Serving]]:
+    started: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def serve(**settings: Any) -> Serving:
+        site = open_site(assistant, tmp_path_factory.mktemp("site"), staff_token=TOKEN, **settings)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        servers: list[uvicorn.Server] = []
+
+        async def run() -> None:
+            # Built where it is served: Gradio ties its locks to the running event loop.
+            servers.append(uvicorn.Server(uvicorn.Config(front_door.build_app(site), port=port, log_config=None)))
+            await servers[0].serve()
+
+        thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+        thread.start()
+        for _ in range(300):
+            if servers and servers[0].started:
+                break
+            time.sleep(0.1)
+        started.append((servers[0], thread))
+        return Serving(site, port)
+
+    yield serve
+    for server, thread in started:
+        server.force_exit = server.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture(scope="package")
+def serving(serve: Callable[..., Serving]) -> Serving:
+    return serve(
+        organisation="中国质量检验协会",
+        contact="秘书处 010-12345678",
+        icp="京ICP备00000000号",
+        police="京公网安备11010000000000号",
+    )
+
+
+@pytest.fixture
+def visit(chromium: Any, serving: Serving) -> Iterator[Callable[..., Any]]:
+    """Open a page in a fresh profile; whatever it asks other hosts for is remembered in page.elsewhere."""
+    contexts = []
+
+    def visit(
+        path: str = "/", *, width: int = 1280, height: int = 860, scheme: str = LIGHT, locale: str = "zh-CN",
+        at: Serving = serving, **more: Any,
+    ) -> Any:  # fmt: skip
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale,
+            permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce", **more,
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.elsewhere = []
+        home = f"http://127.0.0.1:{at.port}/"
+        context.on(
+            "request",
+            lambda request: (
+                page.elsewhere.append(request.url)
+                if not request.url.startswith((home, "data:", "blob:", "about:"))
+                else None
+            ),
+        )
+        page.failures = []
+        page.on("pageerror", lambda problem: page.failures.append(str(problem)))
+        page.goto(path if path.startswith("http") else at.url + path)
+        if path == "/" and more.get("java_script_enabled", True):
+            page.wait_for_selector("#welcome .chip", timeout=30_000)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
+    """Save what is seen, when QA_SHOTS names a folder."""
+    folder = os.environ.get("QA_SHOTS")
+
+    def shot(page: Any, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return shot

@@ -1,0 +1,271 @@
+"""The HTTP interface for programs: ask, read documents, see whether all is well; and what staff may do to a record."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import anyio
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from assistant.assistant import Assistant
+from vectorstore.passage import Document
+from web.edge import SENTENCES
+from web.explanation import explanation
+from web.logs import log_failure, new_number
+from web.site import Site
+
+QUESTION_CHARS = 10_000  # the assistant reads the first 500; more than this is no question
+HISTORY_TURNS = 100
+SCOPE_IDS = 1_000
+QID_CHARS = 200
+ANSWERING = 4  # at a time: answering is arithmetic, and more threads than processors only wait for each other
+WAITING = 64  # behind those
+PROBE_SECONDS = 10  # a probe's result is good for so long: whoever asks for it costs no more than that
+
+
+class BadRequest(Exception):
+    """A request that cannot be answered, and what is wrong with it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(status, code, message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One batch line."""
+
+    question: str
+    history: list[dict[str, str]]
+    scope: list[str] | None
+    qid: dict[str, object]  # {"qid": …} as given, or nothing
+
+
+def api_router(site: Site) -> APIRouter:
+    router = APIRouter()
+    counter = _Counter()
+
+    @router.post("/api/ask")
+    async def ask(request: Request) -> Response:
+        try:
+            asked = read_line(request.headers.get("content-type", ""), await request.body())
+            async with counter:
+                said = await anyio.to_thread.run_sync(_answer, site, asked, limiter=counter.threads)
+            return JSONResponse(said)
+        except BadRequest as problem:
+            return error(problem.status, problem.code, problem.message)
+
+    @router.get("/api/documents")
+    def documents(offset: int = Query(0, ge=0), limit: int = Query(100, ge=1, le=500)) -> Response:
+        generation = site.assistant().generation
+        ids = generation.library.document_ids
+        found = [generation.library.document(id) for id in ids[offset : offset + limit]]
+        listed = [_listed(document) for document in found if document]
+        return JSONResponse({"generation": generation.name, "total": len(ids), "offset": offset, "documents": listed})
+
+    @router.get("/api/documents/{id:path}")
+    def document(id: str) -> Response:
+        found = site.assistant().generation.library.document(id)
+        if found is None:
+            return error(404, "not_found", "没有这个文件。全部文件见 /api/documents。")
+        return JSONResponse(asdict(found))
+
+    @router.post("/api/records/{number}/delete")
+    async def delete(number: str, request: Request) -> Response:
+        return await _for_staff(site, request, site.records.delete, number)
+
+    @router.post("/api/records/{number}/withdraw")
+    async def withdraw(number: str, request: Request) -> Response:
+        return await _for_staff(site, request, site.records.withdraw, number)
+
+    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def nothing(rest: str) -> Response:
+        return error(
+            404, "not_found", "没有这个接口。可用的有：POST /api/ask、GET /api/documents、GET /api/documents/文件编号。"
+        )
+
+    _add_health(router, site)
+    return router
+
+
+async def badly_typed(_: Request, __: Exception) -> Response:
+    """For what FastAPI refuses by itself: `?limit=many`."""
+    return error(422, *SENTENCES[422])
+
+
+def _add_health(router: APIRouter, site: Site) -> None:
+    probe = _Probe(site)
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        report = await run_in_threadpool(probe)
+        return JSONResponse(report, 200 if report["status"] == "ready" else 503)
+
+
+def read_line(kind: str, body: bytes) -> Asked:
+    """A batch line from a request's body. Raises BadRequest."""
+    if kind.split(";", 1)[0].strip().lower() != "application/json":
+        raise BadRequest(415, "bad_type", SENTENCES[415][1])
+    try:
+        line: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest(400, "bad_json", "请求的内容不是完整的 JSON。") from None
+    if not isinstance(line, dict):
+        raise _wrong('请求的内容应是一个 JSON 对象，例如 {"question": "业务范围有哪些？"}。')
+    question = line.get("question")
+    if not isinstance(question, str):
+        raise _wrong("question 应是一段文字。")
+    if len(question) > QUESTION_CHARS:
+        raise BadRequest(413, "too_long", f"问题太长了（{len(question)} 字），请缩短到 500 字以内。")
+    qid = {"qid": _qid(line["qid"])} if "qid" in line else {}
+    return Asked(_whole(question), _history(line.get("history")), _scope(line.get("scope_doc_ids")), qid)
+
+
+def _history(turns: object) -> list[dict[str, str]]:
+    if turns is None:
+        return []
+    if not isinstance(turns, list) or not all(_is_turn(turn) for turn in turns):
+        raise _wrong('history 应是对话的列表，每项形如 {"role": "user", "content": "……"}。')
+    return [{"role": turn["role"], "content": _whole(turn["content"])} for turn in turns[-HISTORY_TURNS:]]
+
+
+def _is_turn(turn: object) -> bool:
+    return isinstance(turn, dict) and turn.get("role") in ("user", "assistant") and isinstance(turn.get("content"), str)
+
+
+def _scope(ids: object) -> list[str] | None:
+    if ids is None:
+        return None
+    if not isinstance(ids, list) or len(ids) > SCOPE_IDS or not all(isinstance(id, str) for id in ids):
+        raise _wrong(f"scope_doc_ids 应是文件编号的列表，最多 {SCOPE_IDS} 个。")
+    return [_whole(id) for id in ids]
+
+
+def _qid(qid: object) -> object:
+    if qid is None or isinstance(qid, (bool, int)) or (isinstance(qid, str) and len(qid) <= QID_CHARS):
+        return _whole(qid) if isinstance(qid, str) else qid
+    raise _wrong("qid 应是一个编号：一小段文字或整数。")
+
+
+def _wrong(message: str) -> BadRequest:
+    return BadRequest(422, "bad_request", message)
+
+
+def _whole(words: str) -> str:
+    """JSON can spell half a character, which nothing can write down again."""
+    return words.encode("utf-8", "replace").decode("utf-8")
+
+
+def _answer(site: Site, asked: Asked) -> dict[str, object]:
+    assistant: Assistant = site.assistant()
+    answer = assistant.answer(asked.question, asked.history, asked.scope)
+    number = site.records.add(answer, explanation(answer, assistant.generation))
+    return asked.qid | answer.to_json() | {"record": number}
+
+
+def _listed(document: Document) -> dict[str, object]:
+    works = [
+        {"title": work.title, "kind": work.kind, "date": work.date, "source": work.source, "status": work.status}
+        for work in document.works
+    ]
+    return {
+        "id": document.id,
+        "title": document.title,
+        "characters": len(document.text),
+        "passages": len(document.passages),
+        "works": works,
+    }
+
+
+async def _for_staff(site: Site, request: Request, change: Callable[[str], bool], number: str) -> Response:
+    """As if there were no such address unless a staff token is set."""
+    if site.settings.staff_token is None:
+        return error(404, *SENTENCES[404])
+    if not is_staff(site, request):
+        return error(403, "forbidden", SENTENCES[401][1])
+    try:
+        changed = await run_in_threadpool(change, number)
+    except SQLAlchemyError as problem:
+        failure = new_number()
+        log_failure(problem, failure, "records")
+        return error(503, "records", f"记录库暂时无法写入，请稍后再试（编号 {failure}）。")
+    return (
+        JSONResponse({"record": number, "done": True})
+        if changed
+        else error(404, "not_found", "没有这条记录，或没有什么可撤下。")
+    )
+
+
+def is_staff(site: Site, request: Request) -> bool:
+    """Does the request carry the staff token, in the header x-staff-token or as ?token=?"""
+    if site.settings.staff_token is None:
+        return False
+    given = request.headers.get("x-staff-token") or request.query_params.get("token") or ""
+    return secrets.compare_digest(
+        given.encode("utf-8", "replace"), site.settings.staff_token.get_secret_value().encode("utf-8")
+    )
+
+
+def error(status: int, code: str, message: str, *, wait: int = 0) -> JSONResponse:
+    headers = {"retry-after": str(wait)} if wait else None
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+class _Counter:
+    """How many are answered at a time, and how many may wait for it."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._threads: CapacityLimiter | None = None
+
+    @property
+    def threads(self) -> CapacityLimiter:
+        self._threads = self._threads or CapacityLimiter(ANSWERING)  # made inside the event loop it belongs to
+        return self._threads
+
+    async def __aenter__(self) -> None:
+        if self._inside >= ANSWERING + WAITING:
+            raise BadRequest(503, "busy", SENTENCES[503][1])
+        self._inside += 1
+
+    async def __aexit__(self, *raised: object) -> None:
+        self._inside -= 1
+
+
+class _Probe:
+    """A question that must find something in the index that is served."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._report: dict[str, object] = {}
+        self._until = 0.0
+
+    def __call__(self) -> dict[str, object]:
+        if time.monotonic() >= self._until:
+            self._report, self._until = self._asked(), time.monotonic() + PROBE_SECONDS
+        return self._report
+
+    def _asked(self) -> dict[str, object]:
+        records = self._site.records.working()
+        try:
+            assistant = self._site.assistant()
+            answer = assistant.answer(assistant.example())
+        except Exception as problem:
+            number = new_number()
+            log_failure(problem, number, "readyz")
+            return {"status": "failing", "error": number, "records": records}
+        status = "ready" if answer.hits else "failing"
+        return {"status": status, "generation": answer.generation, "records": records}

@@ -1,0 +1,570 @@
+"""What stands in front of every page: who may ask, from where, how much and how often, and what every reply carries.
+
+One pure-ASGI layer around the whole app. It decides on the path and the headers as they arrived, never on an address put
+together from them. Replies pass through as they are made, piece by piece.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import hmac
+import html
+import ipaddress
+import json
+import logging
+import re
+import secrets
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.logs import log_failure, new_number
+from web.settings import WebSettings
+
+BODY_BYTES = 256 * 1024
+DRAINED_BYTES = 8 * 1024 * 1024  # of a body that was refused
+DRAIN_SECONDS = 5
+BODY_SECONDS = 30  # for a body to arrive; who sends slower only holds a place
+OPEN_REQUESTS = (
+    200  # of one client at a time: each open page holds one, and a whole office may stand behind one address
+)
+CLIENTS = 10_000  # remembered at a time
+OTHER_POSTS = 10  # times the rate: for opening the page, for opinions and links
+
+CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'self'; "
+    "frame-ancestors 'self'; object-src 'none'"
+)
+CSP_BARE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+CSP_READER = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+_READER = re.compile(r"/(d|a|privacy)(/.*)?")
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+)
+HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+# Of Gradio's own routes, what a text chat uses. Uploads, files, proxies, streams and run history are not among them.
+_GRADIO = re.compile(
+    r"/gradio_api/(queue/(join|data)|run/[\w-]+/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|theme\.css)"
+)
+_CLOSED = re.compile(r"/(gradio_api|login|logout|monitoring|openapi\.json|pwa_icon|svelte)(/.*)?")
+_API = "/api/ask"
+_JOIN = "/gradio_api/queue/join"  # whatever is done on the page arrives here; its body tells what
+_ANY_HOST = ("/healthz", "/readyz")  # asked by machines that know only an address; they tell nothing
+_QUIET = ("/assets/", "/static/", "/style.css", "/chat.js", "/healthz")  # fifty lines a visit would hide the others
+# Believed from nobody: Gradio would build its own address from them.
+_DROPPED = (b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix", b"forwarded", b"x-gradio-server")
+_FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
+
+SENTENCES = {
+    400: ("bad_request", "这个请求看不懂，请刷新页面后再试。"),
+    401: ("unauthorized", "这里只对工作人员开放。"),
+    403: ("forbidden", "这个请求不是从本站页面发出的，没有执行。请在本站页面上操作。"),
+    404: ("not_found", "没有这个页面，可能是链接写错了，或内容已经撤下。"),
+    405: ("not_allowed", "这个地址不能这样访问。"),
+    408: ("too_slow", "内容传得太慢，没有收全，请再试一次。"),
+    413: ("too_large", "内容太长了，请缩短后再试。"),
+    415: ("bad_type", "请用 JSON 格式发送（Content-Type: application/json）。"),
+    421: ("wrong_host", "本站不使用这个网址，请从正式网址打开。"),
+    422: ("bad_request", "请求的内容不完整或类型不对。"),
+    429: ("too_many", "问得有点快，请稍等片刻再问。"),
+    500: ("failed", "抱歉，处理时出了差错，请稍后再试。"),
+    503: ("busy", "现在提问的人较多，请稍等片刻再问。"),
+}
+
+_access = logging.getLogger("web.access")
+
+
+class Limiter:
+    """A bucket of tokens for each client: full at first, refilled evenly over a minute."""
+
+    def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._size, self._now = float(per_minute), now
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, client: str) -> float:
+        """0 and one token taken, or how many seconds until there is one."""
+        now = self._now()
+        left, since = self._buckets.pop(client, (self._size, now))
+        left = min(self._size, left + (now - since) * self._size / 60)
+        allowed = left >= 1
+        self._buckets[client] = (left - 1 if allowed else left, now)
+        if len(self._buckets) > CLIENTS:
+            self._buckets.popitem(last=False)  # who came longest ago has the fullest bucket
+        return 0.0 if allowed else (1 - left) * 60 / self._size
+
+
+class Refused(Exception):
+    """A request that goes no further."""
+
+    def __init__(self, status: int, *, wait: float = 0.0) -> None:
+        super().__init__(status)
+        self.status, self.wait = status, wait
+
+
+@dataclass
+class _Visit:
+    """One request on its way through."""
+
+    number: str
+    method: str
+    path: str  # as the routes see it, without prefix
+    client: str
+    secure: bool
+    json: bool  # a program asks: it gets JSON, a person a page
+    rewrite: bool
+    gzip: bool
+    started: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    replaced: int = 0  # status of our own reply in place of the app's
+
+
+class Edge:
+    """`rewrite` mends the HTML of the public page, which a library writes; `asking` are the page's events that ask a question."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: WebSettings,
+        *,
+        rewrite: Callable[[str], str] = lambda page: page,
+        asking: Container[int] = frozenset(),
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app, self._rewrite, self._asking = app, rewrite, asking
+        self._hosts = frozenset(settings.host_names) | {urlsplit(settings.site_url).hostname or "localhost"}
+        self._site = _origin(settings.site_url)
+        self._prefix = settings.root_path
+        self._proxies = tuple(ipaddress.ip_network(name, strict=False) for name in settings.proxy_addresses)
+        self._asks = Limiter(settings.rate_per_minute, now)
+        self._posts = Limiter(settings.rate_per_minute * OTHER_POSTS, now)
+        self._open: Counter[str] = Counter()
+        self._traces = _Traces()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._visit(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bare = bool(self._prefix) and scope["path"] == self._prefix
+        scope, visit = self._read(scope)
+        body = _Body(receive)
+        self._open[visit.client] += 1
+        try:
+            self._admit(scope, visit)
+            if bare and visit.method in SAFE:
+                return await self._send_on(visit, send)
+            await self._charge(visit, body)
+            await self._pass_on(scope, body, send, visit)
+        except Refused as refused:
+            if visit.method not in SAFE:
+                await body.drain()
+            await self._reply(visit, send, refused.status, wait=refused.wait)
+        finally:
+            self._open[visit.client] -= 1
+            if not self._open[visit.client]:
+                del self._open[visit.client]
+            self._log(visit)
+
+    def _read(self, scope: Scope) -> tuple[Scope, _Visit]:
+        """The request as the app may see it: forwarded headers only from a proxy that is trusted."""
+        headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+        peer = (scope.get("client") or ("",))[0]
+        client, scheme = peer, str(scope.get("scheme", "http"))
+        if self._trusted(peer):
+            client = self._behind_proxy(peer, _values(headers, b"x-forwarded-for"))
+            said = _values(headers, b"x-forwarded-proto")
+            scheme = said[-1].strip().lower() if said and said[-1].strip().lower() in ("http", "https") else scheme
+        path = self._without_prefix(str(scope["path"]))
+        page = path == "/" and scope["method"] == "GET"
+        accepts = ",".join(_values(headers, b"accept")).lower()
+        visit = _Visit(
+            number=new_number(),
+            method=scope["method"],
+            path=path,
+            client=client,
+            secure=scheme == "https",
+            json=path.startswith("/api/") or "text/html" not in accepts,
+            rewrite=page,
+            gzip="gzip" in ",".join(_values(headers, b"accept-encoding")).lower(),
+        )
+        # The page is rewritten, so it has to come as plain text.
+        unwanted = (*_DROPPED, *_FORWARDED, *((b"accept-encoding",) if page else ()))
+        kept = [(name, value) for name, value in headers if name.lower() not in unwanted]
+        if scheme == "https":
+            kept.append((b"x-forwarded-proto", b"https"))
+        changed = {
+            "headers": kept,
+            "scheme": scheme,
+            "client": (client, 0),
+            "path": self._prefix + path,
+            "root_path": self._prefix,
+            "query_string": _page_query(scope["query_string"]) if page else scope["query_string"],
+        }
+        return {**scope, **changed}, visit
+
+    def _without_prefix(self, path: str) -> str:
+        """A proxy may take the prefix off or leave it on."""
+        if self._prefix and (path == self._prefix or path.startswith(self._prefix + "/")):
+            return path[len(self._prefix) :] or "/"
+        return path
+
+    def _trusted(self, address: str) -> bool:
+        try:
+            return any(ipaddress.ip_address(address) in network for network in self._proxies)
+        except ValueError:
+            return False
+
+    def _behind_proxy(self, peer: str, forwarded: list[str]) -> str:
+        """The last address in the chain that is no proxy of ours: whatever stands before it may be invented."""
+        chain = [part.strip() for value in forwarded for part in value.split(",")]
+        for address in reversed(chain):
+            try:
+                ipaddress.ip_address(address)
+            except ValueError:
+                break
+            if not self._trusted(address):
+                return address
+        return peer
+
+    def _admit(self, scope: Scope, visit: _Visit) -> None:
+        """Raises Refused."""
+        headers = scope["headers"]
+        host = _host(headers)
+        if visit.path not in _ANY_HOST and host is None:
+            raise Refused(400)
+        if visit.path not in _ANY_HOST and _name(host or "") not in self._hosts:
+            raise Refused(421)
+        if visit.method not in SAFE and not self._from_here(headers, host or "", visit.secure):
+            raise Refused(403)
+        if (
+            visit.method == "OPTIONS"
+            and _values(headers, b"origin")
+            and not self._from_here(headers, host or "", visit.secure)
+        ):
+            raise Refused(400)
+        if _CLOSED.fullmatch(visit.path) and not _GRADIO.fullmatch(visit.path):
+            raise Refused(404)
+        if self._open[visit.client] > OPEN_REQUESTS:
+            raise Refused(429, wait=5)
+        declared = _values(headers, b"content-length")
+        if declared and not (len(declared) == 1 and declared[0].isascii() and declared[0].isdigit()):
+            raise Refused(400)
+        if declared and int(declared[0][:20]) > BODY_BYTES:
+            raise Refused(413)
+
+    def _from_here(self, headers: Iterable[tuple[bytes, bytes]], host: str, secure: bool) -> bool:
+        """Programs send no Origin and pass: they carry nobody's login. A browser always says where a request comes from."""
+        sites = _values(headers, b"sec-fetch-site")
+        if any(site not in ("same-origin", "none") for site in sites):
+            return False
+        own = {_origin(f"{'https' if secure else 'http'}://{host}"), self._site}
+        origins = _values(headers, b"origin")
+        if origins:
+            return len(origins) == 1 and bool(_origin(origins[0])) and _origin(origins[0]) in own
+        return all(_origin(referer) in own for referer in _values(headers, b"referer"))
+
+    async def _charge(self, visit: _Visit, body: _Body) -> None:
+        """Take a token from the client's bucket. Raises Refused."""
+        if visit.method in SAFE:
+            return
+        asks = visit.path == _API or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
+        wait = (self._asks if asks else self._posts).wait(_neighbourhood(visit.client))
+        if wait:
+            raise Refused(429, wait=wait)
+
+    async def _pass_on(self, scope: Scope, body: _Body, send: Send, visit: _Visit) -> None:
+        """Raises Refused when the body turns out to be too large or too slow."""
+        reply = _Reply(self, visit, body, send)
+        try:
+            await self._app(scope, body, reply)
+        except ClientDisconnect:
+            if not body.refused:
+                return
+        except Exception as problem:
+            if not body.refused:
+                log_failure(problem, visit.number, visit.path)
+                visit.replaced = visit.replaced or 500
+        if reply.started:
+            return
+        if body.refused:
+            raise Refused(body.refused)
+        await self._reply(visit, send, visit.replaced or 500, wait=5 if visit.replaced == 429 else 0)
+
+    async def _reply(self, visit: _Visit, send: Send, status: int, *, wait: float = 0.0) -> None:
+        """Our own sentence, as a page for a person and as JSON for a program."""
+        code, sentence = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+        number = f"（编号 {visit.number}）" if status >= 500 else ""
+        seconds = max(1, round(wait + 0.5))
+        if wait:
+            sentence = f"{sentence.rstrip('。')}（约 {seconds} 秒）。"
+        if visit.json:
+            # `detail` is what Gradio's page shows.
+            said = {"error": {"code": code, "message": sentence + number}, "detail": sentence + number}
+            body, kind = json.dumps(said, ensure_ascii=False).encode(), b"application/json"
+        else:
+            body, kind = _error_page(sentence + number, self._prefix), b"text/html; charset=utf-8"
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        headers += [(b"content-security-policy", CSP_BARE.encode())]
+        headers += [(b"retry-after", str(seconds).encode())] if wait else []
+        visit.status = status
+        headers = self.finished(headers, visit)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if visit.method == "HEAD" else body})
+
+    async def _send_on(self, visit: _Visit, send: Send) -> None:
+        """`/qa` -> `/qa/`: the page's links are relative."""
+        visit.status = 308
+        headers = self.finished([(b"location", f"{self._prefix}/".encode()), (b"content-length", b"0")], visit)
+        await send({"type": "http.response.start", "status": 308, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    def finished(self, headers: Iterable[tuple[bytes, bytes]], visit: _Visit) -> list[tuple[bytes, bytes]]:
+        """With what every reply carries; a page's own policy stands; nothing is ever offered to other sites."""
+        kept = [
+            (name, value)
+            for name, value in headers
+            if not name.lower().startswith(b"access-control-") and name.lower() != b"server"
+        ]
+        present = {name.lower() for name, _ in kept}
+        policy = CSP_READER if _READER.fullmatch(visit.path) else CSP
+        wanted = [*_HEADERS, (b"content-security-policy", policy.encode()), (b"x-request-id", visit.number.encode())]
+        if visit.path.startswith("/api/"):
+            wanted.append((b"cache-control", b"no-store"))
+        if visit.secure:
+            wanted.append(HSTS)
+        return kept + [(name, value) for name, value in wanted if name not in present]
+
+    def mended(self, page: bytes) -> bytes:
+        return self._rewrite(page.decode("utf-8")).encode("utf-8")
+
+    def _log(self, visit: _Visit) -> None:
+        if visit.status < 400 and visit.path.startswith(_QUIET):
+            return
+        fields = {
+            "request": visit.number,
+            "client": self._traces.of(visit.client),
+            "method": visit.method[:10],
+            "path": _loggable(visit.path),
+            "status": visit.status,
+            "milliseconds": round((time.perf_counter() - visit.started) * 1000, 1),
+        }
+        _access.info("request", extra=fields)
+
+
+class _Reply:
+    """What the app sends, on its way out: headers added, failures turned into a sentence, the public page mended."""
+
+    def __init__(self, edge: Edge, visit: _Visit, body: _Body, send: Send) -> None:
+        self._edge, self._visit, self._body, self._send = edge, visit, body, send
+        self.started = False
+        self._start: Message | None = None
+        self._page = bytearray()
+
+    async def __call__(self, message: Message) -> None:
+        visit = self._visit
+        if not self.started and (self._body.refused or visit.replaced):
+            return
+        if message["type"] == "http.response.start":
+            await self._on_start(message)
+        elif message["type"] == "http.response.body" and self._start is not None:
+            self._page += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._send_page(self._start)
+        else:
+            await self._send(message)
+
+    async def _on_start(self, message: Message) -> None:
+        visit, status = self._visit, message["status"]
+        kind = next((value for name, value in message["headers"] if name.lower() == b"content-type"), b"")
+        if status == 503 and visit.path == _JOIN:
+            visit.replaced = 429  # Gradio's page has an English sentence of its own for 503
+            return
+        if status == 500 or (status >= 400 and not self._is_kind(kind)):
+            visit.replaced = status
+            return
+        visit.status, self.started = status, True
+        message = {**message, "headers": self._edge.finished(message["headers"], visit)}
+        if visit.rewrite and status == 200 and kind.startswith(b"text/html"):
+            self._start = message
+        else:
+            await self._send(message)
+
+    def _is_kind(self, kind: bytes) -> bool:
+        """Has the reply a sentence of ours already? The pages and the interface have; what Gradio says is English."""
+        if kind.startswith(b"text/html"):
+            return True
+        return self._visit.path.startswith("/api/") or self._visit.path in _ANY_HOST
+
+    async def _send_page(self, start: Message) -> None:
+        body = self._edge.mended(bytes(self._page))
+        headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        headers.append((b"vary", b"accept-encoding"))
+        if self._visit.gzip:
+            body = gzip.compress(body, 5)
+            headers.append((b"content-encoding", b"gzip"))
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send({**start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+class _Traces:
+    """Tells clients apart in the log of one day; nobody can tell who they were, since the key is thrown away with the day."""
+
+    def __init__(self) -> None:
+        self._day, self._key = "", b""
+
+    def of(self, client: str) -> str:
+        day = time.strftime("%Y%m%d")
+        if day != self._day:
+            self._day, self._key = day, secrets.token_bytes(32)
+        return hmac.new(self._key, client.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:12]
+
+
+class _Body:
+    """What the visitor sends, as far as it is allowed to go and while it keeps coming."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._until = time.monotonic() + BODY_SECONDS
+        self._kept: list[Message] = []  # read ahead, to be handed on
+        self._taken = 0
+        self._complete = False
+        self.refused = 0  # the status that says why
+
+    async def __call__(self) -> Message:
+        return self._kept.pop(0) if self._kept else await self._next()
+
+    async def _next(self) -> Message:
+        if self.refused:
+            return {"type": "http.disconnect"}
+        if self._complete:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, self._until - time.monotonic()))
+        except TimeoutError:
+            self.refused, self._complete = 408, True
+            return {"type": "http.disconnect"}
+        self._taken += len(message.get("body", b""))
+        self._complete = not message.get("more_body", False)
+        if self._taken > BODY_BYTES:
+            self.refused = 413
+            return {"type": "http.disconnect"}
+        return message
+
+    async def whole(self) -> bytes:
+        """All of it, and the app still gets it. Raises Refused."""
+        while not self._complete and not self.refused:
+            self._kept.append(await self._next())
+        if self.refused:
+            raise Refused(self.refused)
+        return b"".join(message.get("body", b"") for message in self._kept)
+
+    async def drain(self) -> None:
+        """Read what is still being sent, up to a point: a browser shows no reply while it is sending."""
+        drained = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self._complete and drained < DRAINED_BYTES:
+                    message = await self._receive()
+                    drained += len(message.get("body", b""))
+                    self._complete = not message.get("more_body", False)
+
+
+def _event(body: bytes) -> int:
+    """Which event of the page a body sets off; -1 when it names none."""
+    try:
+        number = json.loads(body)["fn_index"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return -1
+    return number if isinstance(number, int) else -1
+
+
+def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in headers if key.lower() == name]
+
+
+def _host(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The one Host header; None when there is none, or more than one, or something else in it."""
+    hosts = _values(headers, b"host")
+    if len(hosts) != 1 or not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", hosts[0]):
+        return None
+    return hosts[0].lower()
+
+
+def _name(host: str) -> str:
+    """`qa.example.cn:443` -> qa.example.cn, `[::1]:80` -> ::1"""
+    if host.startswith("["):
+        return host[1 : host.index("]")]
+    return host.split(":", 1)[0].rstrip(".")
+
+
+def _origin(address: str) -> str:
+    """Scheme, host and port of an address, the usual port left out; "" when it has none."""
+    try:
+        parts = urlsplit(address.strip().lower())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return ""
+        usual = 443 if parts.scheme == "https" else 80
+        return f"{parts.scheme}://{parts.hostname.rstrip('.')}:{parts.port or usual}"
+    except ValueError:
+        return ""
+
+
+def _neighbourhood(address: str) -> str:
+    """Whoever has one IPv6 address has the other 2^64 of its network too."""
+    try:
+        parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return address
+    if parsed.version == 6 and not parsed.ipv4_mapped:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+def _page_query(query: bytes) -> bytes:
+    """Gradio would open stored states and other pages for these; there are none."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if name not in ("deep_link", "page")]).encode()
+
+
+def _loggable(path: str) -> str:
+    """Without what opens a conversation or a shared answer."""
+    path = re.sub(r"(/gradio_api/heartbeat/).*", r"\1…", path)
+    path = re.sub(r"(/a/[^/]{4})[^/]{5,}", r"\1…", path)
+    return path[:200]
+
+
+def _error_page(sentence: str, prefix: str) -> bytes:
+    return f"""<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>无法显示</title>
+<style>body{{font:17px/1.8 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:34em;margin:18vh auto;padding:0 24px;color:#1f2937;background:#fff}}
+a{{color:#1d4ed8}}@media(prefers-color-scheme:dark){{body{{color:#e5e7eb;background:#111827}}a{{color:#93c5fd}}}}</style>
+<main><h1 style="font-size:1.2em">{html.escape(sentence)}</h1><p><a href="{html.escape(prefix)}/">回到首页</a></p></main></html>
+""".encode()

@@ -1,0 +1,251 @@
+"""Documents, shared answers and the check of sources as plain pages: no script needed, right behind a path prefix."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+
+from vectorstore.library import Library
+from vectorstore.passage import Document, Section
+from web.chat import digits
+from web.markup import QUOTES, STATIC, cards, chinese_date, document_link, render, shown_title, stamped
+from web.paragraphs import apart, paragraphs
+from web.records import Record
+from web.site import Site
+from web.strings import Strings, strings_for
+from web.turn import lead, lines
+
+OUTLINE = ("heading", "point", "article")
+KEPT = "public, max-age=31536000, immutable"  # a static file whose address holds its digest
+FORM_BYTES = 4096
+_PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
+
+
+def reader_router(site: Site) -> APIRouter:
+    """Include it before the public page, which answers to every other path."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/style.css")
+    def style(request: Request) -> Response:
+        return _static("style.css", "text/css", request)
+
+    @router.get("/chat.js")
+    def script(request: Request) -> Response:
+        return _static("chat.js", "text/javascript", request)
+
+    @router.get("/d")
+    def to_documents(request: Request) -> Response:
+        return RedirectResponse(f"{_root(request, site)}/d/", 308)
+
+    @router.get("/d/")
+    def documents(request: Request) -> Response:
+        library = site.assistant().generation.library
+        return _page(request, site, "documents.html", documents=_listed(library, _root(request, site)))
+
+    @router.get("/d/{id:path}")
+    def document(request: Request, id: str) -> Response:
+        found = site.assistant().generation.library.document(id)
+        if found is None:
+            return missing(request, site)
+        return _document(request, site, found, _places(request.query_params.getlist("q")))
+
+    @router.get("/a/{key}")
+    def answer(request: Request, key: str, token: str = "") -> Response:
+        if _is_staff(site, token):
+            record = site.records.get(key)
+            return _check(request, site, record, token) if record else missing(request, site)
+        record = site.records.shared(key)
+        if record is None:
+            return missing(request, site, gone=True)
+        return _shared(request, site, record)
+
+    @router.post("/a/{number}/withdraw")
+    async def withdraw(request: Request, number: str) -> Response:
+        token = await _posted(request, "token")
+        if not _is_staff(site, token):
+            return missing(request, site)
+        site.records.withdraw(number)
+        return RedirectResponse(f"{_root(request, site)}/a/{quote(number)}?token={quote(token)}", 303)
+
+    @router.get("/privacy")
+    def privacy(request: Request) -> Response:
+        t = strings_for(request.headers.get("accept-language"))
+        days = {"days": site.settings.retention_days, "share": site.settings.share_days}
+        parts = [(name, text.format(**days)) for name, text in t.privacy_parts]
+        return _page(request, site, "privacy.html", parts=parts)
+
+    return router
+
+
+def missing(request: Request, site: Site, *, gone: bool = False) -> Response:
+    """A page that is not there, with ways on."""
+    response = _page(request, site, "missing.html", gone=gone)
+    response.status_code = 404
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+
+
+def _listed(library: Library, root: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": document.id,
+            "title": document.title,
+            "link": document_link(root, document.id),
+            "works": [(work, f"{document_link(root, document.id)}#w{work.number}") for work in document.works],
+        }
+        for document in library.documents()
+    ]
+
+
+def _document(request: Request, site: Site, document: Document, asked: Sequence[tuple[int, int]]) -> Response:
+    quotes = apart(asked, len(document.text))
+    in_order = sorted(range(len(quotes)), key=lambda nth: quotes[nth])
+    anchors = {nth: "quote" if nth == 0 else f"quote-{nth + 1}" for nth in in_order}
+    hops = {
+        nth: (anchors[in_order[i - 1]] if i else "", anchors[in_order[i + 1]] if i + 1 < len(in_order) else "")
+        for i, nth in enumerate(in_order)
+    }
+    return _page(
+        request,
+        site,
+        "document.html",
+        document=document,
+        paragraphs=paragraphs(document, quotes),
+        outline=outline(document.sections),
+        quotes=[anchors[nth] for nth in in_order],
+        anchors=anchors,
+        hops=hops,
+    )
+
+
+def outline(sections: Sequence[Section]) -> list[tuple[int, Section]]:
+    """The sections that have a name to look for, each with its depth; bare items are left to the text."""
+    depth: dict[int, int] = {}
+    found = []
+    for section in sections:
+        depth[section.number] = depth[section.parent] + 1 if section.parent in depth else 0
+        if section.kind in OUTLINE and (section.heading or section.kind == "article"):
+            found.append((depth[section.number], section))
+    return found
+
+
+def _places(asked: Sequence[str]) -> list[tuple[int, int]]:
+    """?q=120-150&q=300-320; what is no such pair is passed over."""
+    found = [match for value in asked[:QUOTES] if (match := _PLACE.fullmatch(value))]
+    return [(int(match[1]), int(match[2])) for match in found]
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def _shared(request: Request, site: Site, record: Record) -> Response:
+    library, root = site.assistant().generation.library, _root(request, site)
+    sources = cards(record.answer, library, root)
+    response = _page(
+        request,
+        site,
+        "shared.html",
+        record=record,
+        answer=record.answer,
+        lead=lead(record.answer),
+        lines=lines(record.answer),
+        cards=sources,
+        headline="、".join(dict.fromkeys(card.title + card.label for card in sources[:2])),
+        summary=" ".join(card.quote for card in sources)[:120],
+        until=chinese_date(record.expires.astimezone().date().isoformat()) if record.expires else "",
+        address=f"{site.settings.site_url or str(request.base_url).rstrip('/')}/a/{record.token}",
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-store"  # withdrawn means gone
+    return response
+
+
+def _check(request: Request, site: Site, record: Record, token: str) -> Response:
+    library, root = site.assistant().generation.library, _root(request, site)
+    legs = record.explanation.get("legs")
+    missing_terms = record.explanation.get("missing")
+    response = _page(
+        request,
+        site,
+        "check.html",
+        record=record,
+        answer=record.answer,
+        cards=cards(record.answer, library, root),
+        hits=_hits(record.answer, legs if isinstance(legs, dict) else {}, library, root),
+        missing=missing_terms if isinstance(missing_terms, list) else [],
+        created=record.created.astimezone().strftime("%Y-%m-%d %H:%M"),
+        until=record.expires.astimezone().strftime("%Y-%m-%d") if record.expires else "",
+        token=token,
+        root=root,
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _hits(answer: dict[str, Any], legs: dict[str, Any], library: Library, root: str) -> list[dict[str, Any]]:
+    found = []
+    for hit in answer["hits"]:
+        document = library.document(hit["document"])
+        found.append(
+            {
+                "title": shown_title(hit["title"]),
+                "label": hit["label"],
+                "score": hit["score"],
+                "legs": legs.get(hit["passage"]) or {},
+                "text": document.text[hit["start"] : hit["end"]] if document else "",
+                "link": document_link(root, hit["document"], [(hit["start"], hit["end"])]) if document else "",
+            }
+        )
+    return found
+
+
+def _is_staff(site: Site, token: str) -> bool:
+    known = site.settings.staff_token
+    return bool(known and token) and secrets.compare_digest(
+        token.encode(), known.get_secret_value().encode() if known else b""
+    )
+
+
+async def _posted(request: Request, name: str) -> str:
+    """A field of a small form."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FORM_BYTES:
+            return ""
+    return parse_qs(body.decode("utf-8", "replace")).get(name, [""])[0]
+
+
+# --- every page ------------------------------------------------------------------------------------------------------
+
+
+def _page(request: Request, site: Site, template: str, **values: object) -> Response:
+    t: Strings = strings_for(request.headers.get("accept-language"))
+    root = _root(request, site)
+    common = {
+        "t": t,
+        "settings": site.settings,
+        "root": root,
+        "style": f"{root}/{stamped('style.css')}",
+        "police_code": digits(site.settings.police),
+    }
+    return HTMLResponse(render(template, **{**common, **values}), headers={"Vary": "Accept-Language"})
+
+
+def _root(request: Request, site: Site) -> str:
+    return str(request.scope.get("root_path") or site.settings.root_path).rstrip("/")
+
+
+def _static(name: str, kind: str, request: Request) -> Response:
+    kept = KEPT if request.url.query else "no-cache"
+    return FileResponse(STATIC / name, media_type=kind, headers={"Cache-Control": kept})

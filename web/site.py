@@ -1,0 +1,17 @@
+"""What every page is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.assistant import Assistant
+from web.records import Records
+from web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    assistant: Callable[[], Assistant]  # asked for each time, since a newer index may have come
+    records: Records
+    settings: WebSettings

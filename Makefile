@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test check fix bench clean
+.PHONY: run test browser check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -14,12 +14,16 @@ run: .venv/installed  ## install, index the documents when there is no index yet
 	@$(BIN)/python app.py
 
 test: .venv/installed-dev  ## all quick tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser"
+
+browser: .venv/installed-dev  ## the pages in a real Chromium: desktop, phone, light, dark, keyboard, axe
+	@$(BIN)/python -m pytest -m browser tests/browser
 
 check: .venv/installed-dev  ## lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy app.py
 	@$(BIN)/lint-imports
 
 fix: .venv/installed-dev  ## what the linter can mend by itself

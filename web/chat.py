@@ -7,7 +7,6 @@ Markup reaches the browser as a value of gr.HTML, never through its templates: t
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +21,7 @@ from assistant.assistant import Assistant
 from assistant.question import MAX_CHARS
 from vectorstore.library import Library
 from web.explanation import explanation
+from web.logs import log_failure, new_number
 from web.markup import chinese_date, document_link, render, shown_title, stamped
 from web.site import Site
 from web.strings import ZH, Strings, strings_for
@@ -31,8 +31,6 @@ from web.turn import message, turn
 TURNS = 20  # a visitor's last questions; the assistant looks back one or two
 WORKS = 6  # named in the welcome
 PACE = 0.06  # seconds between two statements of a written answer: a yield costs more than that saves
-
-_log = logging.getLogger(__name__)
 
 # The page's script sends what is pressed as events of its own; here they become Gradio's, and values become patches.
 _TALK = """
@@ -111,7 +109,7 @@ def rewrite_html(page: str) -> str:
     """Gradio's page with our language, style and script in it and its own advertisement out."""
     if 'class="qa qa-chat"' in page:
         return page
-    page = re.sub(r"<meta\b[^>]*(?:gradio|Gradio|twitter:|og:url|og:image|\"\{url\}\")[^>]*>", "", page)
+    page = re.sub(r"<meta\b[^>]*(?:gradio|Gradio|twitter:|og:url|og:image|og:description|\"\{url\}\")[^>]*>", "", page)
     page = page.replace('lang="en"', 'lang="zh-CN" class="qa qa-chat"', 1)
     ours = (
         f'<link rel="stylesheet" href="./{stamped("style.css")}"><script defer src="./{stamped("chat.js")}"></script>'
@@ -208,9 +206,11 @@ class _Talk:
                 turn, answer.to_json(), key=key, number=number, t=t, settings=self._site.settings,
                 library=assistant.generation.library, missing=_texts(why["missing"]),
             )  # fmt: skip
-        except Exception:
-            _log.exception("no answer")
-            yield _patch(key, message(question, t.failed, key=key, t=t), t.failed), gr.skip(), pending, ready
+        except Exception as problem:  # whatever it was, the visitor gets a sentence and a number, the log the rest
+            number = new_number()
+            log_failure(problem, number, "chat")
+            failed = t.failed.format(number=number)
+            yield _patch(key, message(question, failed, key=key, t=t), failed), gr.skip(), pending, ready
             return
         if answer.writer != "extractive":
             for count in range(1, len(answer.statements)):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from assistant.answer import Answer
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words
+from vectorstore.words import content_words, importance
 
+TELLING = 0.15  # importance from which on a missing word says why there is no answer
 MISSING = 6  # words named; more would be a list, not a hint
 
 
@@ -17,7 +18,8 @@ def explanation(answer: Answer, generation: Generation) -> dict[str, object]:
 
 
 def missing_terms(answer: Answer, generation: Generation) -> list[str]:
-    """会费多少钱？ -> 会费, when no document speaks of 会费."""
+    """会费多少钱？ -> 会费, when no document speaks of 会费; words that narrow nothing down (钱) are not named."""
     near = normalise("\n".join(hit.passage.indexed_text for hit in answer.hits))
     terms = content_words(normalise(answer.question))
-    return [term for term in terms if not generation.words.known(term) and term not in near][:MISSING]
+    lacking = [term for term in terms if not generation.words.known(term) and term not in near]
+    return [term for term in lacking if importance(term) >= TELLING][:MISSING]

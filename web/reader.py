@@ -162,7 +162,7 @@ def _shared(request: Request, site: Site, record: Record) -> Response:
         headline="、".join(dict.fromkeys(card.title + card.label for card in sources[:2])),
         summary=" ".join(card.quote for card in sources)[:120],
         until=chinese_date(record.expires.astimezone().date().isoformat()) if record.expires else "",
-        address=f"{site.settings.site_url or str(request.base_url).rstrip('/')}/a/{record.token}",
+        address=f"{_front(site, request)}/a/{record.token}",
     )
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cache-Control"] = "no-store"  # withdrawn means gone
@@ -240,6 +240,12 @@ def _page(request: Request, site: Site, template: str, **values: object) -> Resp
         "police_code": digits(site.settings.police),
     }
     return HTMLResponse(render(template, **{**common, **values}), headers={"Vary": "Accept-Language"})
+
+
+def _front(site: Site, request: Request) -> str:
+    """The address that visitors see, prefix included, no slash at its end."""
+    settings = site.settings
+    return f"{settings.site_url}{settings.root_path}" if settings.site_url else str(request.base_url).rstrip("/")
 
 
 def _root(request: Request, site: Site) -> str:

@@ -11,13 +11,15 @@ from web.strings import Strings
 
 LIST = 3  # items that make a section a list
 STARTERS = 6
+LOOKED_AT = 12  # documents: a visitor must not wait for a thousand to be read
 FOLLOW_UPS = 3
 LONGEST = 20  # characters of a heading that still reads well in a question
 
 
 def starters(library: Library, t: Strings, answered: Callable[[str], bool]) -> list[str]:
     """Questions to begin with, from as many works as there are: the lists first, then the other sections."""
-    offers = [_questions(document, work, t) for document in library.documents() for work in document.works]
+    first = islice(library.documents(), LOOKED_AT)
+    offers = [_questions(document, work, t) for document in first for work in document.works]
     in_turn = (question for row in zip_longest(*offers) for question in row if question)
     return list(islice(filter(answered, dict.fromkeys(in_turn)), STARTERS))
 

@@ -50,7 +50,8 @@ class Assistant:
             ranked = rank(question, terms, hits, self.generation.encoder)
             refused = unsupported(question, terms, ranked, self.generation.manifest.passages)
             draft = Draft(()) if refused else extract(question, terms, ranked)
-        hits = _read_first(draft, hits)
+        else:
+            hits = _read_first(draft, hits)
         clock.lap("write")
         return self._checked(question, draft, hits, notices, clock)
 
@@ -147,10 +148,10 @@ def _read_first(draft: Draft, hits: Sequence[Hit]) -> list[Hit]:
     """The passages that a look-up quotes stand before the hits, since the writer read those; a list cites its section."""
     if draft.form != "plain":
         return list(hits)
-    found = {hit.passage.id for hit in hits}
     quoted = {quote.passage.id: quote.passage for statement in draft.statements for quote in statement.quotes}
-    read = [Hit(passage, 1.0) for id, passage in quoted.items() if id not in found]
-    return [*read, *hits][: max(HITS, len(read))]
+    found = {hit.passage.id: hit for hit in hits}
+    read = [found.get(id, Hit(passage, 1.0)) for id, passage in quoted.items()]
+    return [*read, *(hit for hit in hits if hit.passage.id not in quoted)][: max(HITS, len(read))]
 
 
 def _with(answer: Answer, text: str, clock: _Clock) -> Answer:

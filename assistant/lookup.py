@@ -30,6 +30,11 @@ _ASK = re.compile(r"是什么|是啥|什么|内容|介绍|说明|解释|讲|说|
 _NUMBERED = re.compile(
     rf"第({NUMERAL}+)(?:(项|条|款|点|章|节|编|部分|个)(之[一二三四五六七八九十]+)?|(?![\u3400-\u9fff]))|[（(]({NUMERAL}+)[）)]"
 )
+# A work is named, and an article of it: 专利法第二条, 《章程》第六条.
+_STATUTE = re.compile(rf"([\u3400-\u9fff]{{1,40}}?(?:法|条例|章程|规定|办法|规则|细则|解释|决定))》?的?第{NUMERAL}+条")
+_LEAD_IN = re.compile(
+    r"^(请问|问一下|想问|我?想知道|我想了解|查一下|看一下|根据|按照?|依据|依照|关于|那么?|中华人民共和国)+"
+)
 _STEP = re.compile(
     r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(?:项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
 )
@@ -55,8 +60,12 @@ class _Target:
 def look_up(question: Question, library: Library, scope: Sequence[str] | None = None) -> Draft | None:
     """The draft of a question about structure; None when it is not one."""
     works = _named_works(question.text, library, scope)
-    target = _named_section(question.text, library, works, scope)
+    target = _named_section(_without_titles(question.text, works), library, works, scope)
     wanted = _wanted_numbers(question.text)
+    if wanted and not works and (named := _STATUTE.search(question.text)):
+        works = _abbreviated(named[1], library, scope)
+        if len(works) != 1:
+            return Draft(())  # another work's article of that number is no answer
     if target is None and not works and (wanted or _STEP.fullmatch(question.text)):
         return _continued(question, library, scope)
     if wanted:
@@ -118,6 +127,27 @@ def _named_works(text: str, library: Library, scope: Sequence[str] | None) -> li
         return of_kind if len(of_kind) == 1 else []
     longest = max(len(_short_title(work.words)) for work in found)
     return [work for work in found if len(_short_title(work.words)) == longest]
+
+
+def _abbreviated(named: str, library: Library, scope: Sequence[str] | None) -> list[WorkTitle]:
+    """The works whose title a short name may stand for: 食安法 for 食品安全法, but 保护法 neither for 保护法实施办法."""
+    name = _LEAD_IN.sub("", named)
+    return [
+        work
+        for work in library.work_titles
+        if (scope is None or work.document in scope)
+        and name
+        and _short_title(work.words)[:1] == name[0]
+        and name not in work.words
+        and abbreviates(name, _short_title(work.words))
+    ]
+
+
+def _without_titles(text: str, works: Sequence[WorkTitle]) -> str:
+    """安全生产法第四十六条 names no chapter 安全生产."""
+    for work in works:
+        text = text.replace(_short_title(work.words), " ")
+    return text
 
 
 def _short_title(words: str) -> str:
@@ -198,8 +228,10 @@ def _numbered(
         for section in reversed(document.sections)
         if section.kind == "article" and section.work == works[0].work.number and "之" not in section.mark
     }
-    if not all(unit == "条" and value in articles for value, unit, _ in wanted):
+    if any(unit != "条" for _, unit, _ in wanted):
         return None
+    if any(value not in articles for value, _, _ in wanted):
+        return Draft(())
     return Draft(tuple(_whole(document, articles[value]) for value, _, _ in wanted))
 
 

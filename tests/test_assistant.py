@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from assistant.assistant import rendered
+from assistant.assistant import Assistant, rendered
 from assistant.render import render
 
 QUESTIONS = [
@@ -111,3 +111,27 @@ def test_the_json_of_an_answer_rebuilds_its_text(assistant):
     said = [(statement["text"], statement["citations"]) for statement in answer["statements"]]
     assert render(said, answer["form"], answer["subject"], answer["asked"]) == answer["text"]
     assert set(answer["milliseconds"]) == {"understand", "retrieve", "write", "verify", "total"}
+
+
+@pytest.fixture(scope="module")
+def statutes(build, tmp_path_factory):
+    """Two invented laws with an article each of the same number."""
+    folder = tmp_path_factory.mktemp("laws")
+    for title, article in (("食品安全法", "国家建立食品安全标准。"), ("广告法", "广告应当真实、合法。")):
+        text = f"# 中华人民共和国{title}\n\n## 第一章 总则\n\n第一条 为了规范，制定本法。\n\n第二条 {article}\n"
+        (folder / f"{title}.md").write_text(text, "utf-8")
+    generation = build(folder, tmp_path_factory.mktemp("laws-data"))
+    yield Assistant(generation)
+    generation.close()
+
+
+@pytest.mark.parametrize("question", ["食品安全法第二条的内容是什么？", "中华人民共和国食品安全法第2条", "请问食安法第二条怎么规定"])
+def test_an_article_is_found_by_the_work_s_name_and_its_number(statutes, question):
+    answer = statutes.answer(question)
+    assert [(c.passage.document, c.label) for c in answer.citations] == [("食品安全法.md", "第一章第二条")]
+    assert answer.hits[0].passage.id == answer.citations[0].passage.id
+
+
+@pytest.mark.parametrize("question", ["专利法第二条的内容是什么？", "食品安全法第九十条的内容是什么？"])
+def test_an_article_that_is_not_there_is_not_another_work_s(statutes, question):
+    assert statutes.answer(question).status == "refused"

@@ -101,7 +101,7 @@ def _adds(candidate: Candidate, chosen: Sequence[Candidate], terms: Terms) -> bo
 
 
 def _match(terms: Terms, said: str) -> float:
-    return (terms.coverage(said) + terms.overlap(said)) / 2
+    return (terms.coverage(said) + terms.relation(said)) / 2
 
 
 def _statement(question: Question, terms: Terms, candidate: Candidate) -> Statement:

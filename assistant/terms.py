@@ -32,6 +32,7 @@ class Terms:
 
     words: dict[str, float]
     pairs: dict[str, float]  # of the whole question, only those that the documents hold
+    earlier: dict[str, float]  # likewise of the turns before
     spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
     unknown: frozenset[str]  # words that no passage of the index holds
     numbers: frozenset[str]  # digits in the question itself: 2019
@@ -45,6 +46,10 @@ class Terms:
         """Share of the pairs' weight that a normalised text holds, 0…1: what survives a wrong segmentation."""
         return _share(self.pairs, text)
 
+    def relation(self, text: str) -> float:
+        """Like overlap, the turns before included: it ranks sentences, but it vouches for none."""
+        return _share(self.earlier | self.pairs, text)
+
     def spelt(self, text: str) -> float:
         """Share of the content words' pairs that a normalised text holds, 0…1: low when the question's subject is foreign to it."""
         return _share(self.spelling, text)
@@ -55,16 +60,16 @@ class Terms:
 
 
 def terms_of(question: Question, generation: Generation) -> Terms:
+    """The words of the turns before count only for a question that has no subject of its own."""
     names = [work.words for work in generation.library.work_titles] if generation.manifest.works <= NAMED else []
-    words = _weights(question.text, generation, names)
+    words, pairs = _weights(question.text, generation, names), _pairs(question.text, generation, names)
+    earlier = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
     if says_little(question.text):
-        before = _weights(question.before, generation, names)
-        words = {word: HISTORY * weight for word, weight in before.items()} | words
-    pairs = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
-    pairs |= _pairs(question.text, generation, names)
+        words = {w: HISTORY * weight for w, weight in _weights(question.before, generation, names).items()} | words
+        pairs = earlier | pairs
     spelling = {pair: weight * generation.grams.rarity(pair) for word, weight in words.items() for pair in grams(word)}
     unknown = frozenset(word for word in words if not generation.words.known(word))
-    return Terms(words, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
+    return Terms(words, pairs, earlier, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:

@@ -135,3 +135,8 @@ def test_an_article_is_found_by_the_work_s_name_and_its_number(statutes, questio
 @pytest.mark.parametrize("question", ["专利法第二条的内容是什么？", "食品安全法第九十条的内容是什么？"])
 def test_an_article_that_is_not_there_is_not_another_work_s(statutes, question):
     assert statutes.answer(question).status == "refused"
+
+
+def test_the_turn_before_does_not_vouch_for_a_question_the_documents_do_not_answer(assistant):
+    history = [{"role": "user", "content": "业务范围有哪些？"}]
+    assert assistant.answer("会费多少钱？", history).status == "refused"

@@ -25,15 +25,16 @@ def render(
         return "".join(_sentence(text, marks) for text, marks in said)
     lead = _LEADS[form].format(subject=subject, count=len(said), asked=asked)
     if form == "list":
-        return "\n".join(
-            [lead, *(text.rstrip(_ENDS) + marks if text[-1:] in _ENDS else text + marks for text, marks in said)]
-        )
+        return "\n".join([lead, *(text.rstrip(_ENDS) + marks for text, marks in said)])
     return lead + "、".join(text + marks for text, marks in said) + "。"
 
 
 def _sentence(text: str, marks: str) -> str:
-    """The marks stand before the full stop, and every sentence has one but those that …… leave open."""
-    if text.endswith("…"):
-        return text + marks
+    body, stop = parted(text)
+    return body + marks + stop
+
+
+def parted(text: str) -> tuple[str, str]:
+    """A sentence and the full stop that follows its citation marks; none after one that …… leaves open."""
     body = text.rstrip(_ENDS)
-    return body + marks + (text[len(body) :] or "。")
+    return body, "" if text.endswith("…") else text[len(body) :] or "。"

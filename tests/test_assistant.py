@@ -125,7 +125,9 @@ def statutes(build, tmp_path_factory):
     generation.close()
 
 
-@pytest.mark.parametrize("question", ["食品安全法第二条的内容是什么？", "中华人民共和国食品安全法第2条", "请问食安法第二条怎么规定"])
+@pytest.mark.parametrize(
+    "question", ["食品安全法第二条的内容是什么？", "中华人民共和国食品安全法第2条", "请问食安法第二条怎么规定"]
+)
 def test_an_article_is_found_by_the_work_s_name_and_its_number(statutes, question):
     answer = statutes.answer(question)
     assert [(c.passage.document, c.label) for c in answer.citations] == [("食品安全法.md", "第一章第二条")]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.render import parted
 from vectorstore.library import Library
 from vectorstore.normalise import normalise
 from web.markup import Card, cards, nearest, render
@@ -14,7 +15,6 @@ from web.strings import Strings
 
 NEAREST = 3  # passages under a refusal
 FIRST = 3  # items, sentences and cards shown before the fold
-_ENDS = "。！？!?…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,8 @@ def lines(answer: dict[str, Any]) -> list[Line]:
     set_as_text = answer["form"] == "plain"
     found = []
     for statement in answer["statements"]:
-        text = statement["text"]
-        body = text.rstrip(_ENDS)
-        stop = (text[len(body) :] or "。") if set_as_text else ""
-        found.append(Line(body, tuple(statement["citations"]), stop))
+        body, stop = parted(statement["text"])
+        found.append(Line(body, tuple(statement["citations"]), stop if set_as_text else ""))
     return found
 
 
@@ -85,7 +83,7 @@ def lead(answer: dict[str, Any]) -> str:
     """What the text says before its first statement: 业务范围共18项："""
     if answer["form"] == "plain" or not answer["statements"]:
         return ""
-    first = answer["statements"][0]["text"].rstrip(_ENDS)
+    first, _ = parted(answer["statements"][0]["text"])
     return str(answer["text"][: max(answer["text"].find(first), 0)]).strip()
 
 

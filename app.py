@@ -166,9 +166,10 @@ def _address(settings: WebSettings) -> str:
 
 
 async def _warm_up(site: Site) -> None:
-    """Ask once, so that the first visitor waits for neither Chroma nor the word list. The page is up meanwhile."""
+    """Load the word list and Chroma, so that no visitor waits for them. The page is up meanwhile."""
     try:
         await run_in_threadpool(lambda: site.assistant().answer(site.assistant().example()))
+        await run_in_threadpool(site.assistant().generation.dense.open_chroma)
     except Exception as problem:
         log_failure(problem, new_number(), "warm-up")
 

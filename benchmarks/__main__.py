@@ -96,6 +96,7 @@ def _measure(
     print(f"正在入库 {sharing[0].index_name} ……", flush=True)
     made = index(sharing[0], work)
     generation = Generation.open(current(made.data), load_encoder(IndexSettings.read().encoder))
+    generation.dense.open_chroma()
     try:
         for questions in sharing:
             print(f"正在回答 {questions.name} ……", flush=True)

@@ -32,6 +32,7 @@ def check(folder: Path, encoder: Encoder) -> None:
     """Raises DamagedIndex, or IndexMismatch when the encoder is another."""
     generation = Generation.open(folder, encoder)
     try:
+        generation.dense.open_chroma()
         for name, digest in file_hashes(folder).items():
             if generation.manifest.hashes.get(name) != digest:
                 raise DamagedIndex(folder / name, "内容与清单不符")

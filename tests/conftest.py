@@ -35,7 +35,9 @@ def build(encoder: Encoder) -> Callable[[Path, Path], Generation]:
             check=lambda folder: check(folder, encoder),
             progress=lambda text: None,
         )
-        return Generation.open(current(data), encoder)
+        generation = Generation.open(current(data), encoder)
+        generation.dense.open_chroma()
+        return generation
 
     return build
 

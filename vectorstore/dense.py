@@ -62,7 +62,7 @@ def build_chroma(folder: Path, vectors: Vectors) -> None:
 class DenseIndex:
     """Nearest passages by cosine. Vectors have unit length, or are zero when a text holds no known word."""
 
-    def __init__(self, vectors: Vectors, chroma: Path | None) -> None:
+    def __init__(self, vectors: Vectors, chroma: Path) -> None:
         self.vectors = vectors
         self._folder = chroma
         self._client: Client | None = None
@@ -70,23 +70,27 @@ class DenseIndex:
 
     @classmethod
     def open(cls, folder: Path) -> DenseIndex:
-        """folder: a generation. Chroma is opened at the first search; a wrong path would open as an empty new database."""
+        """folder: a generation. Until open_chroma is called, search is exact over vectors.npy."""
         path, chroma = folder / "vectors.npy", folder / "chroma"
         if not path.exists():
             raise DamagedIndex(path, "文件不存在")
-        if not (chroma / "chroma.sqlite3").exists():
+        if not (chroma / "chroma.sqlite3").exists():  # opening a wrong path would make a new, empty database
             raise DamagedIndex(chroma, "文件不存在")
         return cls(np.load(path, mmap_mode="r", allow_pickle=False), chroma)
+
+    def open_chroma(self) -> None:
+        """Search by Chroma from now on. It takes a second of imports: whoever asks one question does without."""
+        with self._lock:
+            if self._client is None:
+                self._client = _client(self._folder)
 
     def nearest(self, vector: Vectors, limit: int) -> NDArray[np.int64]:
         """Rows nearest to a vector of shape (dimension,), best first; none for the zero vector."""
         if not np.any(vector) or not len(self.vectors):
             return np.empty(0, dtype=np.int64)
-        if self._folder is None:
-            return self.nearest_exactly(vector, limit)
         with self._lock:
             if self._client is None:
-                self._client = _client(self._folder)
+                return self.nearest_exactly(vector, limit)
             collection = self._client.get_collection(COLLECTION, embedding_function=None)
         found = collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
         return np.array([int(row) for row in found["ids"][0]], dtype=np.int64)
@@ -107,8 +111,7 @@ class DenseIndex:
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
-                with contextlib.suppress(
-                    Exception
-                ):  # a client that will not close must not stop the switch to a new one
+                # A client that will not close must not stop the switch to a new one.
+                with contextlib.suppress(Exception):
                     self._client.close()
                 self._client = None

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test browser check fix bench clean
+.PHONY: run test browser image check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -18,6 +18,9 @@ test: .venv/installed-dev  ## all quick tests
 
 browser: .venv/installed-dev  ## the pages in a real Chromium: desktop, phone, light, dark, keyboard, axe
 	@$(BIN)/python -m pytest -m browser tests/browser
+
+image: .venv/installed-dev  ## the Dockerfile's steps, run in a clean root
+	@QA_SLOW_TESTS=1 $(BIN)/python -m pytest tests/test_dockerfile.py
 
 check: .venv/installed-dev  ## lint, types, import contracts
 	@$(BIN)/ruff check .

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-from dotenv import dotenv_values
 
 from assistant import strings
 from assistant.answer import Answer
@@ -24,7 +22,6 @@ from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
 
 DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
-_SECRET = ("KEY", "TOKEN", "PASSWORD", "SECRET")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,10 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = AssistantSettings.read(data=options.data, encoder=options.encoder)
     command, *rest = options.words or [""]
     if command == "settings" and not rest:
-        return _print_settings(settings, options)
+        return _settings(options)
+    settings = AssistantSettings.read(data=options.data, encoder=options.encoder)
     if options.batch:
         return _batch(options, settings)
     asked = " ".join(rest if command == "explain" and rest else options.words)
@@ -153,31 +150,11 @@ def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, o
         yield ({"qid": asked["qid"]} if "qid" in asked else {}) | answer.to_json()
 
 
-def _print_settings(settings: AssistantSettings, options: argparse.Namespace) -> int:
-    """Every setting, its value and where it came from."""
-    file = {name.upper() for name, value in dotenv_values(".env").items() if value}
-    environment = {name.upper() for name, value in os.environ.items() if value}
-    rows = []
-    for name, field in type(settings).model_fields.items():
-        variable = f"QA_{name.upper()}"
-        came = (
-            "命令行"
-            if getattr(options, name, None)
-            else "环境变量"
-            if variable in environment
-            else ".env"
-            if variable in file
-            else "默认"
-        )
-        secret = any(word in variable for word in _SECRET)
-        value = ("（已设置）" if getattr(settings, name) else "（未设置）") if secret else str(getattr(settings, name))
-        rows.append({"name": variable, "value": value, "from": came, "what": field.description or ""})
-    if options.json:
-        print(json.dumps(rows, ensure_ascii=False))
-    else:
-        for row in rows:
-            print(f"{row['name']} = {row['value']}  （{row['from']}）  {row['what']}")
-    return DONE
+def _settings(options: argparse.Namespace) -> int:
+    """Those of the pages too. This package must not know them, so that their own command is run."""
+    flags = [f"--{name}={value}" for name in ("data", "encoder") if (value := getattr(options, name))]
+    command = [sys.executable, "-m", "web.settings", *flags, *(["--json"] if options.json else [])]
+    return subprocess.run(command, check=False).returncode
 
 
 def _say(problem: object, code: int) -> int:

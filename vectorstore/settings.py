@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SECRET = ("KEY", "TOKEN", "PASSWORD", "SECRET", "RECORDS_URL")  # a database address may hold a password
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
@@ -20,6 +25,16 @@ class BadSettings(Exception):
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A setting as a person may see it."""
+
+    name: str  # QA_DATA
+    value: str  # what is secret is only said to be set or not
+    source: str  # 命令行, 环境变量, .env or 默认
+    description: str
 
 
 class IndexSettings(BaseSettings):
@@ -36,5 +51,27 @@ class IndexSettings(BaseSettings):
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as problem:
-            lines = [f"设置 QA_{str(error['loc'][0]).upper()} 无效：{error['input']!r}。" for error in problem.errors()]
-            raise BadSettings(lines) from None
+            raise BadSettings(
+                [_complaint(str(error["loc"][0]), error["input"]) for error in problem.errors()]
+            ) from None
+
+    def told(self, given: Collection[str] = ()) -> list[Told]:
+        """Every setting, its value and where it came from. given: names of those that came by the command line."""
+        environment = {name.upper() for name, value in os.environ.items() if value}
+        file = {name.upper() for name, value in dotenv_values(".env").items() if value}
+        rows = []
+        for name, field in type(self).model_fields.items():
+            variable, value = f"QA_{name.upper()}", getattr(self, name)
+            sources = {"命令行": name in given, "环境变量": variable in environment, ".env": variable in file}
+            source = next((source for source, found in sources.items() if found), "默认")
+            secret = any(word in variable for word in SECRET)
+            shown = ("（已设置）" if value else "（未设置）") if secret else str(value)
+            rows.append(Told(variable, shown, source, field.description or ""))
+        return rows
+
+
+def _complaint(name: str, given: object) -> str:
+    variable = f"QA_{name.upper()}"
+    return (
+        f"设置 {variable} 无效。" if any(word in variable for word in SECRET) else f"设置 {variable} 无效：{given!r}。"
+    )

@@ -1,8 +1,13 @@
-"""What the pages can be told."""
+"""What the pages can be told. `python -m web.settings` prints every setting there is, with its value and where it came from."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -122,3 +127,25 @@ def _complaint(name: str, given: object) -> str:
     field = WebSettings.model_fields.get(name)
     meaning = f"（{field.description}）" if field and field.description else ""
     return f"设置 QA_{name.upper()} 无效：{given!r}{meaning}。"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser("python -m web.settings", description="列出全部设置、现值和来处。")
+    parser.add_argument("--json", action="store_true", help="标准输出只有一行 JSON")
+    parser.add_argument("--data", help="索引所在的文件夹（QA_DATA）")
+    parser.add_argument("--encoder", help="编码模型（QA_ENCODER）")
+    options = vars(parser.parse_args(arguments))
+    as_json = options.pop("json")
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        rows = WebSettings.read(**given).told(given)
+    except BadSettings as problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - this is a command
+        return 2
+    lines = [f"{row.name} = {row.value}  （{row.source}）  {row.description}" for row in rows]
+    print(json.dumps([asdict(row) for row in rows], ensure_ascii=False) if as_json else "\n".join(lines))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -42,7 +42,7 @@ class Assistant:
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock)
-        draft = look_up(question, self.generation.library, scope)
+        draft = look_up(question, self.generation.archive, scope)
         hits = search(self.generation, question.searched, limit=HITS, scope=scope)
         clock.lap("retrieve")
         if draft is None:
@@ -58,11 +58,11 @@ class Assistant:
     def _checked(
         self, question: Question, draft: Draft, hits: Sequence[Hit], notices: tuple[str, ...], clock: _Clock
     ) -> Answer:
-        statements = verified(draft, self.generation.library)
+        statements = verified(draft, self.generation.archive)
         # A list with an item dropped would be counted wrong: it stands whole or not at all.
         if draft.form != "plain" and len(statements) < len(draft.statements):
             statements = ()
-        numbered = citations(statements, self.generation.library)
+        numbered = citations(statements, self.generation.archive)
         answer = Answer(
             question=question.asked,
             searched=question.searched,
@@ -93,16 +93,16 @@ class Assistant:
         return _with(answer, text, clock)
 
     def _titles(self) -> str:
-        titles = list(dict.fromkeys(_shown_title(work.work.title) for work in self.generation.library.work_titles))
+        titles = list(dict.fromkeys(_shown_title(work.work.title) for work in self.generation.archive.work_titles))
         rest = strings.MORE_TITLES.format(count=len(titles)) if len(titles) > TITLES else ""
         return "".join(titles[:TITLES]) + rest
 
     def example(self) -> str:
         """A question that the first document answers: about the section with the most items, or its first heading."""
-        library = self.generation.library
-        if not library.document_ids:
+        archive = self.generation.archive
+        if not archive.document_ids:
             return ""
-        document = library.document(library.document_ids[0])
+        document = archive.document(archive.document_ids[0])
         assert document is not None
         lists = {
             section.number: sum(child.parent == section.number and child.kind == "item" for child in document.sections)

@@ -27,7 +27,7 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
         return
     yield "词语：" + " ".join(words(question.searched))
     yield "字组：" + " ".join(grams(question.searched))
-    draft = look_up(question, generation.library)
+    draft = look_up(question, generation.archive)
     if draft is not None:
         yield f"按篇章结构回答：{draft.form}，{len(draft.statements)} 条"
     for leg, hits in leg_hits(generation, question.searched, limit=limit).items():

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from assistant.answer import Draft, Quote, Statement
 from assistant.question import Question
 from assistant.terms import ABOUT_THE_PAGE
-from vectorstore.library import Heading, Library, WorkTitle
+from vectorstore.archive import Archive, Heading, WorkTitle
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
 from vectorstore.sentences import phrases, sentences
@@ -57,19 +57,19 @@ class _Target:
     named: str  # the words of the question that named it
 
 
-def look_up(question: Question, library: Library, scope: Sequence[str] | None = None) -> Draft | None:
+def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = None) -> Draft | None:
     """The draft of a question about structure; None when it is not one."""
-    works = _named_works(question.text, library, scope)
-    target = _named_section(_without_titles(question.text, works), library, works, scope)
+    works = _named_works(question.text, archive, scope)
+    target = _named_section(_without_titles(question.text, works), archive, works, scope)
     wanted = _wanted_numbers(question.text)
     if wanted and not works and (named := _STATUTE.search(question.text)):
-        works = _abbreviated(named[1], library, scope)
+        works = _abbreviated(named[1], archive, scope)
         if len(works) != 1:
             return Draft(())  # another work's article of that number is no answer
     if target is None and not works and (wanted or _STEP.fullmatch(question.text)):
-        return _continued(question, library, scope)
+        return _continued(question, archive, scope)
     if wanted:
-        return _numbered(question.text, wanted, target, works, library)
+        return _numbered(question.text, wanted, target, works, archive)
     if target is None:
         return None
     children = _items(target.document, target.section)
@@ -77,7 +77,7 @@ def look_up(question: Question, library: Library, scope: Sequence[str] | None = 
         return None  # 什么是留置权 asks about the subject of a chapter, not for its eleven articles
     if _LAST.search(question.text) and children:
         return Draft((_whole(target.document, children[-1]),))
-    if _residue(question.text, target, library):
+    if _residue(question.text, target, archive):
         return None
     if children and _COUNT.search(question.text) and not _LIST.search(question.text):
         return _count(target, children)
@@ -93,12 +93,12 @@ def look_up(question: Question, library: Library, scope: Sequence[str] | None = 
     return None
 
 
-def _continued(question: Question, library: Library, scope: Sequence[str] | None) -> Draft | None:
+def _continued(question: Question, archive: Archive, scope: Sequence[str] | None) -> Draft | None:
     """第三项呢, 再下一项呢: an item of the section that an earlier turn named, counted on from the last one asked for."""
     target: _Target | None = None
     last: int | None = None
     for text in (*question.turns, question.text):
-        named = _named_section(text, library, _named_works(text, library, scope), scope)
+        named = _named_section(text, archive, _named_works(text, archive, scope), scope)
         target, last = (named, None) if named else (target, last)
         numbers = _wanted_numbers(text)
         step = _STEP.fullmatch(text)
@@ -108,20 +108,20 @@ def _continued(question: Question, library: Library, scope: Sequence[str] | None
             last += -1 if step[1] in "上前" else 1
     if target is None or last is None:
         return None
-    return _numbered(question.text, [(last, "项", f"第{last}项")], target, (), library)
+    return _numbered(question.text, [(last, "项", f"第{last}项")], target, (), archive)
 
 
-def _named_works(text: str, library: Library, scope: Sequence[str] | None) -> list[WorkTitle]:
+def _named_works(text: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
     """The works whose title, or a title without the country's name in front, stands in the question; longest first."""
     found = [
         work
-        for work in library.work_titles
+        for work in archive.work_titles
         if (scope is None or work.document in scope) and len(work.words) >= 2 and _short_title(work.words) in text
     ]
     if not found:  # 倡议书 for 《…倡议书》, when there is only one
         of_kind = [
             w
-            for w in library.work_titles
+            for w in archive.work_titles
             if w.work.kind and w.work.kind in text and (scope is None or w.document in scope)
         ]
         return of_kind if len(of_kind) == 1 else []
@@ -129,12 +129,12 @@ def _named_works(text: str, library: Library, scope: Sequence[str] | None) -> li
     return [work for work in found if len(_short_title(work.words)) == longest]
 
 
-def _abbreviated(named: str, library: Library, scope: Sequence[str] | None) -> list[WorkTitle]:
+def _abbreviated(named: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
     """The works whose title a short name may stand for: 食安法 for 食品安全法, but 保护法 neither for 保护法实施办法."""
     name = _LEAD_IN.sub("", named)
     return [
         work
-        for work in library.work_titles
+        for work in archive.work_titles
         if (scope is None or work.document in scope)
         and name
         and _short_title(work.words)[:1] == name[0]
@@ -156,19 +156,19 @@ def _short_title(words: str) -> str:
 
 
 def _named_section(
-    text: str, library: Library, works: Sequence[WorkTitle], scope: Sequence[str] | None
+    text: str, archive: Archive, works: Sequence[WorkTitle], scope: Sequence[str] | None
 ) -> _Target | None:
     """The section with the longest heading that stands in the question; None when several works have one and none is named."""
     inside = {(work.document, work.work.number) for work in works}
     found = [
         (heading.name, heading)
-        for heading in library.headings
+        for heading in archive.headings
         if (scope is None or heading.document in scope) and len(heading.name) >= 2 and heading.name in text
     ]
     if inside and any((heading.document, heading.work) in inside for _, heading in found):
         found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
     if not found and len(inside) == 1 and (_LIST.search(text) or _COUNT.search(text)):
-        found = _alike([heading for heading in library.headings if (heading.document, heading.work) in inside], text)
+        found = _alike([heading for heading in archive.headings if (heading.document, heading.work) in inside], text)
     if not found:
         return None
     longest = max(len(name) for name, _ in found)
@@ -176,7 +176,7 @@ def _named_section(
     if len(found) > 1:
         return None
     name, heading = found[0]
-    document = library.document(heading.document)
+    document = archive.document(heading.document)
     assert document is not None
     return _Target(document, document.sections[heading.section], heading.label, name)
 
@@ -207,7 +207,7 @@ def _numbered(
     wanted: Sequence[tuple[int, str, str]],
     target: _Target | None,
     works: Sequence[WorkTitle],
-    library: Library,
+    archive: Archive,
 ) -> Draft | None:
     """Items of the named section, or articles of the named work, by number."""
     if any(unit in _CHAPTERS for _, unit, _ in wanted):
@@ -221,7 +221,7 @@ def _numbered(
         return Draft(tuple(_whole(target.document, by_number[value]) for value, _, _ in wanted))
     if len(works) != 1:
         return None
-    document = library.document(works[0].document)
+    document = archive.document(works[0].document)
     assert document is not None
     articles = {
         section.ordinal: section
@@ -302,10 +302,10 @@ def _cut(document: Document, left: int, right: int, room: int) -> Statement:
     return Statement(words + "……", quotes)
 
 
-def _residue(text: str, target: _Target, library: Library) -> list[str]:
+def _residue(text: str, target: _Target, archive: Archive) -> list[str]:
     """What a question says beside naming a section, its work or publisher, and asking for it."""
     rest = text.replace(target.named, " ")
-    names = [work.words for work in library.work_titles if work.document == target.document.id]
+    names = [work.words for work in archive.work_titles if work.document == target.document.id]
     return [
         word
         for word in content_words(rest)

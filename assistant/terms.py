@@ -61,7 +61,7 @@ class Terms:
 
 def terms_of(question: Question, generation: Generation) -> Terms:
     """The words of the turns before count only for a question that has no subject of its own."""
-    names = [work.words for work in generation.library.work_titles] if generation.manifest.works <= NAMED else []
+    names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
     words, pairs = _weights(question.text, generation, names), _pairs(question.text, generation, names)
     earlier = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
     if says_little(question.text):

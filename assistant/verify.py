@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Draft, Quote, Statement
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
@@ -19,19 +19,19 @@ _WORDS = re.compile(r"[\W_]+")
 ELLIPSIS = re.compile(r"…+|\.{3,}")
 
 
-def verified(draft: Draft, library: Library) -> tuple[Statement, ...]:
+def verified(draft: Draft, archive: Archive) -> tuple[Statement, ...]:
     """The statements that their quotes carry, quotes that are not exact left out."""
     kept: list[Statement] = []
     for statement in draft.statements:
-        quotes = tuple(quote for quote in statement.quotes if exact(quote, library))
+        quotes = tuple(quote for quote in statement.quotes if exact(quote, archive))
         if quotes and carried(statement.text, [quote.text for quote in quotes]):
             kept.append(Statement(statement.text, quotes))
     return tuple(kept)
 
 
-def exact(quote: Quote, library: Library) -> bool:
+def exact(quote: Quote, archive: Archive) -> bool:
     """Do these words stand at these offsets of the document, inside the passage they are said to be from?"""
-    document = library.document(quote.passage.document)
+    document = archive.document(quote.passage.document)
     if document is None or not quote.passage.start <= quote.start < quote.end <= quote.passage.end:
         return False
     return document.text[quote.start : quote.end] == quote.text
@@ -61,14 +61,14 @@ def numbers(text: str) -> set[str]:
     return found
 
 
-def citations(statements: Sequence[Statement], library: Library) -> tuple[Citation, ...]:
+def citations(statements: Sequence[Statement], archive: Archive) -> tuple[Citation, ...]:
     """Quotes numbered in the order in which they are first used; the same place has one number."""
     numbered: dict[tuple[str, int, int], Citation] = {}
     for statement in statements:
         for quote in statement.quotes:
             place = (quote.passage.document, quote.start, quote.end)
             if place not in numbered:
-                numbered[place] = Citation(len(numbered) + 1, quote, label_of(quote, library.document(place[0])))
+                numbered[place] = Citation(len(numbered) + 1, quote, label_of(quote, archive.document(place[0])))
     return tuple(numbered.values())
 
 

@@ -120,7 +120,7 @@ def _one(questions: QuestionSet, made: Index, generation: Generation, scorer: Pa
         score(scorer, questions.questions, answers),
         score(scorer, questions.questions, answers, "--with-history") if histories else {},
         milliseconds(answered),
-        check_answers(answered, generation.library),
+        check_answers(answered, generation.archive),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.render import render
 from benchmarks.sets import Line
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,16 @@ class Checked:
     violations: tuple[str, ...]
 
 
-def check_answers(answers: Iterable[Line], library: Library) -> Checked:
+def check_answers(answers: Iterable[Line], archive: Archive) -> Checked:
     answered, citations, wrong = 0, 0, []
     for answer in answers:
         answered += answer["status"] == "answered"
         citations += len(answer["citations"])
-        wrong += [f"{answer.get('qid', answer['question'])}: {problem}" for problem in violations(answer, library)]
+        wrong += [f"{answer.get('qid', answer['question'])}: {problem}" for problem in violations(answer, archive)]
     return Checked(answered, citations, tuple(wrong))
 
 
-def violations(answer: Line, library: Library) -> list[str]:
+def violations(answer: Line, archive: Archive) -> list[str]:
     found: list[str] = []
     numbers = {citation["number"] for citation in answer["citations"]}
     statements = [(statement["text"], statement["citations"]) for statement in answer["statements"]]
@@ -41,16 +41,16 @@ def violations(answer: Line, library: Library) -> list[str]:
         found.append("the text is not that of its statements")
     read = {hit["passage"] for hit in answer["hits"]}
     for citation in answer["citations"]:
-        if not _exact(citation, library):
+        if not _exact(citation, archive):
             found.append(f"[{citation['number']}] is not the document's words: {citation['quote'][:40]}")
-        if citation["passage"] not in read and not _listed(citation, answer, library):
+        if citation["passage"] not in read and not _listed(citation, answer, archive):
             found.append(f"[{citation['number']}] is from a passage that was not read: {citation['label']}")
     return found
 
 
-def _exact(citation: Line, library: Library) -> bool:
+def _exact(citation: Line, archive: Archive) -> bool:
     """The quote stands at its offsets, inside the passage it names."""
-    document = library.document(citation["document"])
+    document = archive.document(citation["document"])
     if document is None or document.text[citation["start"] : citation["end"]] != citation["quote"]:
         return False
     return any(
@@ -59,9 +59,9 @@ def _exact(citation: Line, library: Library) -> bool:
     )
 
 
-def _listed(citation: Line, answer: Line, library: Library) -> bool:
+def _listed(citation: Line, answer: Line, archive: Archive) -> bool:
     """A list or its count quotes all of a section, also what no search had found."""
-    document = library.document(citation["document"])
+    document = archive.document(citation["document"])
     if document is None or answer["form"] == "plain":
         return False
     return any(

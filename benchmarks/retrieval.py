@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from assistant.question import understand
 from benchmarks.sets import Line
+from vectorstore.archive import Archive
 from vectorstore.generation import Generation
-from vectorstore.library import Library
 from vectorstore.passage import Hit
 from vectorstore.search import leg_hits, search
 
@@ -33,7 +33,7 @@ class Found:
 
 def retrieval(generation: Generation, questions: Sequence[Line]) -> list[Found]:
     """All questions; where some have a history, those again with it and without."""
-    asked = [q for q in (_with_places(q, generation.library) for q in questions) if q["gold_doc_ids"]]
+    asked = [q for q in (_with_places(q, generation.archive) for q in questions) if q["gold_doc_ids"]]
     asked = [q for q in asked if q["type"] != "unanswerable"]
     later = [q for q in asked if q.get("history")]
     found = [_found("", generation, [(understand(q["question"], q.get("history", ())).searched, q) for q in asked])]
@@ -81,13 +81,13 @@ def _right(question: Line, hit: Hit) -> bool:
     )
 
 
-def _with_places(question: Line, library: Library) -> Line:
+def _with_places(question: Line, archive: Archive) -> Line:
     """Questions on the association's text name words instead of documents: the places where these stand are the gold."""
     if "gold_quotes" not in question:
         return question
     places = [
         {"doc_id": document.id, "start": start, "end": start + len(quote)}
-        for document in library.documents()
+        for document in archive.documents()
         for quote in question["gold_quotes"]
         if (start := document.text.find(quote)) >= 0
     ]

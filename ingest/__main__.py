@@ -17,10 +17,10 @@ from ingest.check import CheckFailed, check, check_in_child
 from ingest.lock import Busy
 from ingest.pipeline import NothingToIngest, Report, ingest
 from ingest.settings import IngestSettings
+from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable, load_encoder
 from vectorstore.generation import IndexMismatch, NoIndex, current
-from vectorstore.library import Library
 from vectorstore.passage import Document, Passage
 from vectorstore.settings import BadSettings
 
@@ -106,10 +106,10 @@ def _print_report(report: Report) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    library = Library.open(current(_settings(options).data) / "passages.db")
-    document = library.document(options.id)
+    archive = Archive.open(current(_settings(options).data) / "passages.db")
+    document = archive.document(options.id)
     if document is None:
-        return _say(f"没有找到文件：{options.id}。可用的有：{'、'.join(library.document_ids[:10])}", USAGE)
+        return _say(f"没有找到文件：{options.id}。可用的有：{'、'.join(archive.document_ids[:10])}", USAGE)
     if options.json:
         print(json.dumps(document_json(document), ensure_ascii=False))
     else:
@@ -143,8 +143,8 @@ def _print_document(document: Document) -> None:
 
 
 def _passages(options: argparse.Namespace) -> int:
-    library = Library.open(current(_settings(options).data) / "passages.db")
-    for passage in library.all_passages():
+    archive = Archive.open(current(_settings(options).data) / "passages.db")
+    for passage in archive.all_passages():
         print(json.dumps(passage_json(passage), ensure_ascii=False))
     return DONE
 

@@ -65,7 +65,7 @@ def check_in_child(folder: Path, data: Path, encoder: str) -> None:
 
 def _check_passages(generation: Generation) -> None:
     count = 0
-    for document in generation.library.documents():
+    for document in generation.archive.documents():
         for passage in document.passages:
             count += 1
             if document.text[passage.start : passage.end] != passage.text:

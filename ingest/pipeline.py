@@ -12,10 +12,10 @@ from ingest.catalogue import Catalogue, read_catalogue
 from ingest.load import Source, UnreadableDocument, find_files, load, name_of
 from ingest.lock import only_writer
 from ingest.structure import FORMAT, read_structure
+from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex, DenseIndex, Vectors
 from vectorstore.encoder import Encoder
 from vectorstore.generation import FileRecord, IndexMismatch, Manifest, NoIndex, build, current, switch
-from vectorstore.library import Library
 from vectorstore.passage import Document, Passage
 
 
@@ -68,8 +68,8 @@ class _Read:
 class Previous:
     """The generation that serves now, as far as a new one can reuse it."""
 
-    def __init__(self, manifest: Manifest, library: Library, vectors: Vectors) -> None:
-        self.manifest, self.library = manifest, library
+    def __init__(self, manifest: Manifest, archive: Archive, vectors: Vectors) -> None:
+        self.manifest, self.archive = manifest, archive
         self.files = {record.path: record for record in manifest.files}
         self._vectors = vectors
 
@@ -78,18 +78,18 @@ class Previous:
         """None when there is nothing that this program could reuse: then everything is made anew."""
         try:
             folder = current(data)
-            return cls(Manifest.read(folder), Library.open(folder / "passages.db"), DenseIndex.open(folder).vectors)
+            return cls(Manifest.read(folder), Archive.open(folder / "passages.db"), DenseIndex.open(folder).vectors)
         except (NoIndex, DamagedIndex, IndexMismatch):
             return None
 
     def documents_of(self, path: str) -> tuple[Document, ...]:
-        return self.library.documents_from(path)
+        return self.archive.documents_from(path)
 
     def vectors_for(self, passages: Sequence[Passage], encoder: Encoder) -> dict[int, Vectors]:
         """Vectors of passages whose indexed words are the same, by position."""
         if self.manifest.encoder["fingerprint"] != encoder.fingerprint:
             return {}
-        rows = {passage.indexed_text: row for row, passage in enumerate(self.library.all_passages())}
+        rows = {passage.indexed_text: row for row, passage in enumerate(self.archive.all_passages())}
         known = ((i, rows.get(passage.indexed_text)) for i, passage in enumerate(passages))
         return {i: self._vectors[row] for i, row in known if row is not None}
 

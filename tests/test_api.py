@@ -45,7 +45,7 @@ def test_a_question_gets_the_answer_the_command_line_gives_and_a_number(visitor,
 
 
 def test_history_and_scope_are_read_as_in_a_batch(visitor, assistant):
-    document = assistant.generation.library.document_ids[0]
+    document = assistant.generation.archive.document_ids[0]
     history = [{"role": "user", "content": "业务范围有哪些？"}, {"role": "assistant", "content": "共18项"}]
     asked = {"question": "第三项呢？", "history": history, "scope_doc_ids": [document]}
     said = visitor.post("/api/ask", json=asked).json()
@@ -136,14 +136,14 @@ def test_more_askers_than_places_are_asked_to_come_back(site, monkeypatch):
 
 def test_documents_are_listed_in_pieces(visitor, assistant):
     listed = visitor.get("/api/documents").json()
-    assert [found["id"] for found in listed["documents"]] == list(assistant.generation.library.document_ids)
+    assert [found["id"] for found in listed["documents"]] == list(assistant.generation.archive.document_ids)
     assert listed["total"] == 1 and listed["documents"][0]["works"][1]["date"] == "2018-09-02"
     assert visitor.get("/api/documents?offset=1").json()["documents"] == []
     assert visitor.get("/api/documents?limit=many").json()["error"]["code"] == "bad_request"
 
 
 def test_a_document_is_the_one_the_command_line_shows(visitor, assistant):
-    id, data = assistant.generation.library.document_ids[0], assistant.generation.path.parents[1]
+    id, data = assistant.generation.archive.document_ids[0], assistant.generation.path.parents[1]
     command = [sys.executable, "-m", "ingest", "show", id, "--json", "--data", data]
     shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     assert visitor.get(f"/api/documents/{id}").json() == json.loads(shown.stdout)

@@ -30,9 +30,9 @@ QUESTIONS = [
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda text: text[:12] or "空")
 def test_every_citation_is_exact_and_the_text_comes_from_the_statements(assistant, question):
     answer = assistant.answer(question)
-    library = assistant.generation.library
+    archive = assistant.generation.archive
     for citation in answer.citations:
-        document = library.document(citation.passage.document)
+        document = archive.document(citation.passage.document)
         assert document.text[citation.quote.start : citation.quote.end] == citation.quote.text
         assert not any(
             u.reason == "疑似导航" and u.start < citation.quote.end and citation.quote.start < u.end

@@ -95,7 +95,7 @@ def test_a_machine_without_the_sets_is_told_so(tmp_path: Path, bench: Path, caps
 
 
 def test_a_sound_answer_violates_nothing(answered: dict, assistant: Assistant):
-    checked = check_answers([answered], assistant.generation.library)
+    checked = check_answers([answered], assistant.generation.archive)
     assert (checked.answers, checked.violations) == (1, ())
     assert checked.citations == len(answered["citations"]) > 10
 
@@ -114,11 +114,11 @@ def test_a_sound_answer_violates_nothing(answered: dict, assistant: Assistant):
 )
 def test_a_doctored_answer_is_reported(answered: dict, assistant: Assistant, tamper, said: str):
     tamper(answered)
-    assert any(said in problem for problem in violations(answered, assistant.generation.library))
+    assert any(said in problem for problem in violations(answered, assistant.generation.archive))
 
 
 def test_recall_counts_the_first_right_hit(assistant: Assistant):
-    passages = list(assistant.generation.library.all_passages())[:3]
+    passages = list(assistant.generation.archive.all_passages())[:3]
     hits = [Hit(passage, 1.0) for passage in passages]
     gold = {"doc_id": passages[1].document, "start": passages[1].start, "end": passages[1].start + 1}
     figures = recall([({"gold_articles": [gold]}, hits), ({"gold_doc_ids": ["other"]}, hits)])

@@ -57,7 +57,7 @@ def harmless(html: str) -> bool:
 def shown(answer: Answer | dict[str, Any], generation: Generation, **more: Any) -> str:
     said = answer if isinstance(answer, dict) else answer.to_json()
     options: dict[str, Any] = {"key": "t1", "number": "Q7F3K9QX", "t": ZH, "settings": WebSettings.read()}
-    return turn(said, library=generation.library, **{**options, **more})
+    return turn(said, archive=generation.archive, **{**options, **more})
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +200,8 @@ def test_a_refusal_says_what_was_looked_for_what_is_lacking_and_whom_to_ask(
 
 def test_the_quote_is_marked_and_the_words_around_it_are_not(assistant: Assistant, generation: Generation) -> None:
     said = assistant.answer("宗旨是什么？").to_json()
-    card = cards(said, generation.library, "")[0]
-    document = generation.library.document(FILE)
+    card = cards(said, generation.archive, "")[0]
+    document = generation.archive.document(FILE)
     assert document and card.before + card.quote + card.after.rstrip("…") in document.text
     assert f"<mark>{card.quote}</mark>" in shown(said, generation).replace("&#34;", '"')
 
@@ -216,13 +216,13 @@ def test_around_stays_in_the_paragraph_and_leaves_out_lone_punctuation() -> None
 def test_a_card_whose_document_has_changed_has_no_link(listed: Answer, generation: Generation) -> None:
     said: dict[str, Any] = listed.to_json()
     said["citations"] = [{**said["citations"][0], "quote": "别的话"}, {**said["citations"][1], "document": "gone.txt"}]
-    assert [card.link for card in cards(said, generation.library, "")] == ["", ""]
+    assert [card.link for card in cards(said, generation.archive, "")] == ["", ""]
 
 
 def test_a_card_opens_its_document_at_its_quote_with_the_others_marked(listed: Answer, generation: Generation) -> None:
     said: dict[str, Any] = listed.to_json()
     second = said["citations"][1]
-    link = cards(said, generation.library, "/qa")[1].link
+    link = cards(said, generation.archive, "/qa")[1].link
     assert link.startswith(f"/qa/d/{FILE}?q={second['start']}-{second['end']}&q=")
     assert link.endswith("#quote") and link.count("q=") == 18
 
@@ -253,17 +253,17 @@ def test_starters_come_from_headings_and_every_one_is_answered(assistant: Assist
     def answered(question: str) -> bool:
         return assistant.answer(question).status == "answered"
 
-    offered = starters(assistant.generation.library, ZH, answered)
+    offered = starters(assistant.generation.archive, ZH, answered)
     assert 4 <= len(offered) <= 6
     assert "业务范围有哪些？" in offered and "宗旨是什么？" in offered
-    assert starters(assistant.generation.library, ZH, lambda question: False) == []
+    assert starters(assistant.generation.archive, ZH, lambda question: False) == []
 
 
 def test_follow_ups_are_neighbours_and_not_what_was_cited(generation: Generation) -> None:
-    document = generation.library.document(FILE)
+    document = generation.archive.document(FILE)
     seventh = next(s for s in document.sections if s.label == "业务范围（七）") if document else None
     assert seventh
-    found = follow_ups([(FILE, seventh.start, seventh.end)], generation.library, ZH, bool)
+    found = follow_ups([(FILE, seventh.start, seventh.end)], generation.archive, ZH, bool)
     assert found == ["业务范围第8项是什么？", "业务范围第9项是什么？", "业务范围有哪些？"]
 
 

@@ -69,7 +69,7 @@ def test_only_what_changed_is_embedded_and_what_left_the_folder_is_gone(run, fol
     assert {file.path: file.status for file in report.files} == {"章程.md": "ingest", "通知.txt": "removed"}
     assert report.embedded == 1
     generation = Generation.open(current(tmp_path / "data"), encoder)
-    text = "".join(passage.text for passage in generation.library.all_passages())
+    text = "".join(passage.text for passage in generation.archive.all_passages())
     assert "服务社会" in text and "服务会员" not in text and "年会" not in text
     generation.close()
 

@@ -42,7 +42,7 @@ def site(assistant: Assistant, tmp_path: Path) -> Site:
 
 @pytest.fixture
 def document(generation: Generation) -> Document:
-    found = generation.library.document(FILE)
+    found = generation.archive.document(FILE)
     assert found
     return found
 
@@ -60,7 +60,7 @@ def recorded(site: Site, question: str) -> str:
 def test_every_word_stays_in_its_place_and_exactly_the_quotes_are_marked(
     generation: Generation, asked: list[tuple[int, int]]
 ) -> None:
-    document = generation.library.document(FILE)
+    document = generation.archive.document(FILE)
     assert document
     quotes = apart(asked, len(document.text))
     marked = dict.fromkeys(range(len(quotes)), "")
@@ -142,7 +142,7 @@ def test_documents_full_of_markup_are_only_text(build: Callable[[Path, Path], Ge
     (folder / "<b>会费.txt").write_text(f"{EVIL}办法\n\n一、会费\n会费标准是每年五百元{EVIL}。\n", encoding="utf-8")
     generation = build(folder, tmp_path / "index")
     client = visitor(open_site(Assistant(generation), tmp_path / "site"))
-    for path in ("/d/", f"/d/{generation.library.document_ids[0]}?q=3-60"):
+    for path in ("/d/", f"/d/{generation.archive.document_ids[0]}?q=3-60"):
         page = client.get(path).text
         assert harmless(page.replace('<link rel="icon" href="data:,">', "")) and "&lt;script&gt;" in page
     generation.close()

@@ -37,13 +37,13 @@ def test_a_question_of_unknown_signs_has_no_dense_leg(generation):
 
 def test_a_scope_limits_the_hits(generation):
     assert search(generation, "质量", scope=[]) == []
-    assert len(search(generation, "质量", scope=list(generation.library.document_ids))) == 10
+    assert len(search(generation, "质量", scope=list(generation.archive.document_ids))) == 10
 
 
 def test_langchain_gets_documents_with_their_citation(generation):
     found = as_retriever(generation, limit=3).invoke("业务范围第七项")
     assert len(found) == 3
-    document = generation.library.document(found[0].metadata["document"])
+    document = generation.archive.document(found[0].metadata["document"])
     assert document.text[found[0].metadata["start"] : found[0].metadata["end"]] == found[0].page_content
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from vectorstore.archive import Archive, write_archive
 from vectorstore.dense import DamagedIndex, DenseIndex, Vectors, build_chroma
 from vectorstore.encoder import Encoder
 from vectorstore.lexical import LexicalIndex
-from vectorstore.library import Library, write_library
 from vectorstore.normalise import NORMALISER, normalise
 from vectorstore.passage import Document, Passage
 from vectorstore.words import grams, words
@@ -104,13 +104,13 @@ class Generation:
         self,
         path: Path,
         manifest: Manifest,
-        library: Library,
+        archive: Archive,
         words: LexicalIndex,
         grams: LexicalIndex,
         dense: DenseIndex,
         encoder: Encoder,
     ) -> None:
-        self.path, self.manifest, self.library = path, manifest, library
+        self.path, self.manifest, self.archive = path, manifest, archive
         self.words, self.grams, self.dense, self.encoder = words, grams, dense, encoder
 
     @property
@@ -128,7 +128,7 @@ class Generation:
         return cls(
             path,
             manifest,
-            Library.open(path / "passages.db"),
+            Archive.open(path / "passages.db"),
             LexicalIndex.open(path / "words" / "words", manifest.passages),
             LexicalIndex.open(path / "words" / "grams", manifest.passages),
             DenseIndex.open(path),
@@ -137,7 +137,7 @@ class Generation:
 
     def close(self) -> None:
         self.dense.close()
-        self.library.close()
+        self.archive.close()
 
 
 def _must_match(manifest: Manifest, encoder: Encoder) -> None:
@@ -201,7 +201,7 @@ def build(
     building.mkdir(parents=True)
     try:
         kept = list(documents)
-        passages = write_library(building / "passages.db", kept)
+        passages = write_archive(building / "passages.db", kept)
         progress(f"正在分词并建立词语索引（{len(passages)} 段）")
         searched = [normalise(passage.lexical_text) for passage in passages]
         LexicalIndex.build([words(text) for text in searched]).save(building / "words" / "words")

@@ -36,7 +36,7 @@ def search(
     by_words = generation.words.scores(words(searched))
     by_grams = generation.grams.scores(grams(searched))
     vector = generation.encoder.encode([searched])[0]
-    allowed = None if scope is None else np.array(generation.library.rows_of(scope), dtype=np.int64)
+    allowed = None if scope is None else np.array(generation.archive.rows_of(scope), dtype=np.int64)
     rows = _candidates(generation, by_words, by_grams, vector, allowed)
     if not len(rows):
         return []
@@ -52,7 +52,7 @@ def search(
     else:
         fused = lexical
     order = np.lexsort((rows, -fused))[:limit]  # equal scores in document order
-    passages = generation.library.passages([int(rows[i]) for i in order])
+    passages = generation.archive.passages([int(rows[i]) for i in order])
     return [
         Hit(passage, *(round(float(leg[i]), 4) for leg in (fused, *legs.values())))
         for passage, i in zip(passages, order, strict=True)
@@ -74,7 +74,7 @@ def leg_hits(generation: Generation, question: str, *, limit: int = 10) -> dict[
 
 
 def _hits(generation: Generation, rows: NDArray[np.int64], scores: NDArray[Any]) -> list[Hit]:
-    passages = generation.library.passages([int(row) for row in rows])
+    passages = generation.archive.passages([int(row) for row in rows])
     return [Hit(passage, round(float(score), 4)) for passage, score in zip(passages, scores, strict=True)]
 
 

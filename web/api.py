@@ -67,14 +67,14 @@ def api_router(site: Site) -> APIRouter:
     @router.get("/api/documents")
     def documents(offset: int = Query(0, ge=0), limit: int = Query(100, ge=1, le=500)) -> Response:
         generation = site.assistant().generation
-        ids = generation.library.document_ids
-        found = [generation.library.document(id) for id in ids[offset : offset + limit]]
+        ids = generation.archive.document_ids
+        found = [generation.archive.document(id) for id in ids[offset : offset + limit]]
         listed = [_listed(document) for document in found if document]
         return JSONResponse({"generation": generation.name, "total": len(ids), "offset": offset, "documents": listed})
 
     @router.get("/api/documents/{id:path}")
     def document(id: str) -> Response:
-        found = site.assistant().generation.library.document(id)
+        found = site.assistant().generation.archive.document(id)
         if found is None:
             return error(404, "not_found", "没有这个文件。全部文件见 /api/documents。")
         return JSONResponse(asdict(found))

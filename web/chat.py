@@ -19,7 +19,7 @@ import gradio as gr
 from assistant.answer import Answer
 from assistant.assistant import Assistant
 from assistant.question import MAX_CHARS
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 from web.explanation import explanation
 from web.logs import log_failure, new_number
 from web.markup import chinese_date, document_link, render, shown_title, stamped
@@ -130,14 +130,14 @@ class _Talk:
     # --- what stands around the conversation -------------------------------------------------------------------------
 
     def frame(self, t: Strings) -> str:
-        library = self._site.assistant().generation.library
+        archive = self._site.assistant().generation.archive
         made = self._site.assistant().generation.manifest.created[:10]
-        fresh = t.fresh.format(count=len(library.document_ids), date=made)
+        fresh = t.fresh.format(count=len(archive.document_ids), date=made)
         return render("frame.html", t=t, settings=self._site.settings, fresh=fresh)
 
     def welcome(self, t: Strings, offered: tuple[str, ...]) -> str:
-        library = self._site.assistant().generation.library
-        works = _works(library, self._site.settings.root_path)
+        archive = self._site.assistant().generation.archive
+        works = _works(archive, self._site.settings.root_path)
         more = t.works_more.format(count=len(works)) if len(works) > WORKS else ""
         return render(
             "welcome.html", t=t, settings=self._site.settings, starters=offered, works=works[:WORKS], more=more
@@ -161,7 +161,7 @@ class _Talk:
         assistant = self._site.assistant()
         key = (assistant.generation.name, t.lang)
         if key not in self._starters:
-            found = starters(assistant.generation.library, t, partial(_is_answered, assistant))
+            found = starters(assistant.generation.archive, t, partial(_is_answered, assistant))
             self._starters = {**{k: v for k, v in self._starters.items() if k[0] == key[0]}, key: tuple(found)}
         return self._starters[key]
 
@@ -204,7 +204,7 @@ class _Talk:
             number = await asyncio.to_thread(self._site.records.add, answer, why) if answer.status != "chat" else ""
             show = partial(
                 turn, answer.to_json(), key=key, number=number, t=t, settings=self._site.settings,
-                library=assistant.generation.library, missing=_texts(why["missing"]),
+                archive=assistant.generation.archive, missing=_texts(why["missing"]),
             )  # fmt: skip
         except Exception as problem:  # whatever it was, the visitor gets a sentence and a number, the log the rest
             number = new_number()
@@ -239,8 +239,8 @@ class _Talk:
             return list(self._offered(t)[:3])
         cited = [(c.passage.document, c.quote.start, c.quote.end) for c in answer.citations]
         asked = answer.question.strip()
-        library = assistant.generation.library
-        return follow_ups(cited, library, t, lambda question: question != asked and _is_answered(assistant, question))
+        archive = assistant.generation.archive
+        return follow_ups(cited, archive, t, lambda question: question != asked and _is_answered(assistant, question))
 
     def stopped(self, turns: Turns, request: gr.Request) -> Update:
         t = _strings(request)
@@ -303,14 +303,14 @@ def _html(value: object, **options: Any) -> gr.HTML:  # noqa: ANN401 - gradio's 
     return gr.HTML(value, **options)
 
 
-def _works(library: Library, root: str) -> list[dict[str, str]]:
+def _works(archive: Archive, root: str) -> list[dict[str, str]]:
     return [
         {
             "title": shown_title(found.work.title),
             "about": " · ".join(part for part in (found.work.kind, chinese_date(found.work.date)) if part),
             "link": document_link(root, found.document) + f"#w{found.work.number}",
         }
-        for found in library.work_titles
+        for found in archive.work_titles
     ]
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 
 AROUND = 48  # characters of the paragraph shown on each side of a quote
 QUOTES = 30  # marked in one document at once; a link with more would grow too long
@@ -64,27 +64,27 @@ def document_link(root: str, document: str, places: Sequence[Place] = ()) -> str
     return f"{link}?{'&'.join(f'q={start}-{end}' for start, end in places[:QUOTES])}#quote"
 
 
-def cards(answer: dict[str, Any], library: Library, root: str) -> list[Card]:
+def cards(answer: dict[str, Any], archive: Archive, root: str) -> list[Card]:
     """The cards of an answer's citations; each opens its document with the answer's other quotes marked as well."""
     cited: list[dict[str, Any]] = answer["citations"]
-    return [_card(found, [other for other in cited if other is not found], library, root) for found in cited]
+    return [_card(found, [other for other in cited if other is not found], archive, root) for found in cited]
 
 
-def nearest(answer: dict[str, Any], library: Library, root: str, limit: int) -> list[Card]:
+def nearest(answer: dict[str, Any], archive: Archive, root: str, limit: int) -> list[Card]:
     """Cards of the best hits, whole passages: what is shown under a refusal."""
     found = []
     for number, hit in enumerate(answer["hits"][:limit], 1):
-        document = library.document(hit["document"])
+        document = archive.document(hit["document"])
         text = document.text[hit["start"] : hit["end"]] if document else ""
         if text:
-            date = next((w.work.date for w in library.work_titles if w.document == hit["document"] and w.work.title == hit["title"]), "")  # fmt: skip
-            found.append(_card({**hit, "number": number, "quote": text, "date": date}, [], library, root))
+            date = next((w.work.date for w in archive.work_titles if w.document == hit["document"] and w.work.title == hit["title"]), "")  # fmt: skip
+            found.append(_card({**hit, "number": number, "quote": text, "date": date}, [], archive, root))
     return found
 
 
-def _card(cited: dict[str, Any], others: Sequence[dict[str, Any]], library: Library, root: str) -> Card:
+def _card(cited: dict[str, Any], others: Sequence[dict[str, Any]], archive: Archive, root: str) -> Card:
     name, start, end = cited["document"], cited["start"], cited["end"]
-    document = library.document(name)
+    document = archive.document(name)
     stands = document is not None and document.text[start:end] == cited["quote"]
     before, after = around(document.text, start, end) if document and stands else ("", "")
     places = [(start, end), *((other["start"], other["end"]) for other in others if other["document"] == name)]

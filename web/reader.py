@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 from vectorstore.passage import Document, Section
 from web.chat import digits
 from web.markup import QUOTES, STATIC, cards, chinese_date, document_link, render, shown_title, stamped
@@ -45,12 +45,12 @@ def reader_router(site: Site) -> APIRouter:
 
     @router.get("/d/")
     def documents(request: Request) -> Response:
-        library = site.assistant().generation.library
-        return _page(request, site, "documents.html", documents=_listed(library, _root(request, site)))
+        archive = site.assistant().generation.archive
+        return _page(request, site, "documents.html", documents=_listed(archive, _root(request, site)))
 
     @router.get("/d/{id:path}")
     def document(request: Request, id: str) -> Response:
-        found = site.assistant().generation.library.document(id)
+        found = site.assistant().generation.archive.document(id)
         if found is None:
             return missing(request, site)
         return _document(request, site, found, _places(request.query_params.getlist("q")))
@@ -94,7 +94,7 @@ def missing(request: Request, site: Site, *, gone: bool = False) -> Response:
 # --- documents -------------------------------------------------------------------------------------------------------
 
 
-def _listed(library: Library, root: str) -> list[dict[str, Any]]:
+def _listed(archive: Archive, root: str) -> list[dict[str, Any]]:
     return [
         {
             "id": document.id,
@@ -102,7 +102,7 @@ def _listed(library: Library, root: str) -> list[dict[str, Any]]:
             "link": document_link(root, document.id),
             "works": [(work, f"{document_link(root, document.id)}#w{work.number}") for work in document.works],
         }
-        for document in library.documents()
+        for document in archive.documents()
     ]
 
 
@@ -148,8 +148,8 @@ def _places(asked: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _shared(request: Request, site: Site, record: Record) -> Response:
-    library, root = site.assistant().generation.library, _root(request, site)
-    sources = cards(record.answer, library, root)
+    archive, root = site.assistant().generation.archive, _root(request, site)
+    sources = cards(record.answer, archive, root)
     response = _page(
         request,
         site,
@@ -170,7 +170,7 @@ def _shared(request: Request, site: Site, record: Record) -> Response:
 
 
 def _check(request: Request, site: Site, record: Record, token: str) -> Response:
-    library, root = site.assistant().generation.library, _root(request, site)
+    archive, root = site.assistant().generation.archive, _root(request, site)
     legs = record.explanation.get("legs")
     missing_terms = record.explanation.get("missing")
     response = _page(
@@ -179,8 +179,8 @@ def _check(request: Request, site: Site, record: Record, token: str) -> Response
         "check.html",
         record=record,
         answer=record.answer,
-        cards=cards(record.answer, library, root),
-        hits=_hits(record.answer, legs if isinstance(legs, dict) else {}, library, root),
+        cards=cards(record.answer, archive, root),
+        hits=_hits(record.answer, legs if isinstance(legs, dict) else {}, archive, root),
         missing=missing_terms if isinstance(missing_terms, list) else [],
         created=record.created.astimezone().strftime("%Y-%m-%d %H:%M"),
         until=record.expires.astimezone().strftime("%Y-%m-%d") if record.expires else "",
@@ -192,10 +192,10 @@ def _check(request: Request, site: Site, record: Record, token: str) -> Response
     return response
 
 
-def _hits(answer: dict[str, Any], legs: dict[str, Any], library: Library, root: str) -> list[dict[str, Any]]:
+def _hits(answer: dict[str, Any], legs: dict[str, Any], archive: Archive, root: str) -> list[dict[str, Any]]:
     found = []
     for hit in answer["hits"]:
-        document = library.document(hit["document"])
+        document = archive.document(hit["document"])
         found.append(
             {
                 "title": shown_title(hit["title"]),

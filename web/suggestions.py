@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, zip_longest
 
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 from vectorstore.passage import Document, Section, Work
 from web.strings import Strings
 
@@ -16,23 +16,23 @@ FOLLOW_UPS = 3
 LONGEST = 20  # characters of a heading that still reads well in a question
 
 
-def starters(library: Library, t: Strings, answered: Callable[[str], bool]) -> list[str]:
+def starters(archive: Archive, t: Strings, answered: Callable[[str], bool]) -> list[str]:
     """Questions to begin with, from as many works as there are: the lists first, then the other sections."""
-    first = islice(library.documents(), LOOKED_AT)
+    first = islice(archive.documents(), LOOKED_AT)
     offers = [_questions(document, work, t) for document in first for work in document.works]
     in_turn = (question for row in zip_longest(*offers) for question in row if question)
     return list(islice(filter(answered, dict.fromkeys(in_turn)), STARTERS))
 
 
 def follow_ups(
-    cited: Iterable[tuple[str, int, int]], library: Library, t: Strings, answered: Callable[[str], bool]
+    cited: Iterable[tuple[str, int, int]], archive: Archive, t: Strings, answered: Callable[[str], bool]
 ) -> list[str]:
     """What stands next to, above and after the places cited (document, start, end)."""
     places = list(cited)
     if not places:
         return []
     name, start, end = places[-1]
-    document = library.document(name)
+    document = archive.document(name)
     if not document:
         return []
     cited_sections = {s.number for s in (innermost(document, a, b) for d, a, b in places if d == name) if s}

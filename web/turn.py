@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.render import parted
-from vectorstore.library import Library
+from vectorstore.archive import Archive
 from vectorstore.normalise import normalise
 from web.markup import Card, cards, nearest, render
 from web.settings import WebSettings
@@ -33,14 +33,14 @@ def turn(
     number: str,
     t: Strings,
     settings: WebSettings,
-    library: Library,
+    archive: Archive,
     missing: Sequence[str] = (),
     upto: int | None = None,
 ) -> str:
     """The markup of one turn. upto: show only so many statements, for an answer that is still being written."""
     root = settings.root_path
     whole = upto is None or upto >= len(answer["statements"])
-    sources = cards(answer, library, root) if whole else []
+    sources = cards(answer, archive, root) if whole else []
     shown = lines(answer)[:upto]
     return render(
         "turn.html",
@@ -54,7 +54,7 @@ def turn(
         first=FIRST,
         whole=whole,
         cards=sources,
-        nearest=nearest(answer, library, root, NEAREST) if answer["status"] == "refused" else [],
+        nearest=nearest(answer, archive, root, NEAREST) if answer["status"] == "refused" else [],
         missing=missing,
         rewritten=rewritten(answer),
         copy=copied(answer, sources, number, t),

@@ -49,7 +49,7 @@ class WorkTitle:
     words: str  # normalised title without its marks 〔〕《》
 
 
-def write_library(path: Path, documents: Iterable[Document]) -> list[Passage]:
+def write_archive(path: Path, documents: Iterable[Document]) -> list[Passage]:
     """Write all documents in the given order; the returned passages stand in row order."""
     rows: list[Passage] = []
     connection = sqlite3.connect(path)
@@ -102,7 +102,7 @@ def _write_document(connection: sqlite3.Connection, position: int, d: Document, 
     )
 
 
-class Library:
+class Archive:
     """Reads passages.db, from any thread. Nobody writes it, so nothing that was read goes stale."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -111,7 +111,7 @@ class Library:
         self.document = lru_cache(maxsize=64)(self._document)
 
     @classmethod
-    def open(cls, path: Path) -> Library:
+    def open(cls, path: Path) -> Archive:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         return cls(sqlite3.connect(uri, uri=True, check_same_thread=False))
 

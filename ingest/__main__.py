@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
-import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -41,12 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(problem, MISMATCH)
     except (CheckFailed, DamagedIndex) as problem:
         return _say(problem, OBJECTED)
-    except OSError as problem:
-        if problem.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
-            raise
+    except OSError as problem:  # full, read-only, not ours: whatever it is, nothing was switched
         return _say(
-            f"无法写入 {problem.filename or options.data or 'data'}：{os.strerror(problem.errno)}。原有索引继续使用。",
-            DISK,
+            f"无法读写 {problem.filename or options.data or 'data'}：{problem.strerror}。原有索引继续使用。", DISK
         )
 
 

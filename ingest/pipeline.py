@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -140,7 +141,11 @@ def ingest(
             progress=progress,
         )
         progress("正在检查新索引")
-        check(folder)
+        try:
+            check(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # nobody has been given its name
+            raise
         switch(data, folder.name)
         manifest = Manifest.read(folder)
         return Report(

@@ -79,6 +79,7 @@ def test_a_refusal_is_a_reply_too(data):
         ("assistant", ["问题", "--encoder", "/nonexistent-model"], 2),
         ("ingest", ["--documents", "/nonexistent-folder"], 2),
         ("ingest", ["show", "没有的文件"], 2),
+        ("ingest", ["--data", "/proc/nowhere"], 6),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_kind_sentence(module, arguments, code, data):

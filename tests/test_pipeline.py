@@ -117,6 +117,7 @@ def test_a_check_that_objects_leaves_the_old_index_serving(run, folder, tmp_path
     with pytest.raises(CheckFailed):
         run(check=objects)
     assert current(tmp_path / "data").name == first.generation
+    assert [folder.name for folder in (tmp_path / "data" / "generations").iterdir()] == [first.generation]
 
 
 def test_a_damaged_generation_does_not_pass_its_check(run, tmp_path, encoder):

@@ -6,6 +6,7 @@ Chroma here is a cache that answers: vectors.npy is the truth, from which it can
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import threading
 from pathlib import Path
@@ -55,6 +56,9 @@ def build_chroma(folder: Path, vectors: Vectors) -> None:
         for i in range(0, len(rows), BATCH):
             batch = rows[i : i + BATCH]
             collection.add(ids=[str(row) for row in batch], embeddings=np.asarray(vectors[batch], dtype=np.float32))
+    except Exception as problem:  # Chroma's errors share no class; on a full disk it is one of its own
+        code = errno.ENOSPC if "full" in str(problem) else errno.EIO
+        raise OSError(code, os.strerror(code), str(folder)) from problem
     finally:
         client.close()
 

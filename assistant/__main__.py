@@ -122,7 +122,10 @@ def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
     if not options.batch.is_file():
         raise BadInput(options.batch, "文件不存在。")
     assistant = open_assistant(settings, options.generation)
-    assistant.generation.dense.open_chroma()
+    try:
+        assistant.generation.dense.open_chroma()
+    except DamagedIndex as problem:
+        print(f"{problem} 本次改用精确检索。", file=sys.stderr)
     with (
         options.batch.open(encoding="utf-8", errors="replace") as lines,
         options.out.open("w", encoding="utf-8") as out,

@@ -41,9 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CheckFailed, DamagedIndex) as problem:
         return _say(problem, OBJECTED)
     except OSError as problem:  # full, read-only, not ours: whatever it is, nothing was switched
-        return _say(
-            f"无法读写 {problem.filename or options.data or 'data'}：{problem.strerror}。原有索引继续使用。", DISK
-        )
+        place, reason = problem.filename or options.data or "data", problem.strerror or "空间不足或不可写"
+        return _say(f"无法读写 {place}：{reason}。原有索引继续使用。", DISK)
+    except sqlite3.OperationalError as problem:
+        return _say(f"无法写入索引：{problem}。原有索引继续使用。", DISK)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from vectorstore.dense import DamagedIndex, DenseIndex
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
 from vectorstore.search import leg_hits, search
 
@@ -50,3 +51,15 @@ def test_langchain_gets_documents_with_their_citation(generation):
 def test_langchain_gets_the_index_s_own_vectors(generation):
     vector = EncoderEmbeddings(generation.encoder).embed_query("质量")
     assert np.allclose(vector, generation.encoder.encode(["质量"])[0])
+
+
+def test_without_chroma_search_is_exact_and_says_so(generation, tmp_path):
+    broken = tmp_path / "generation"
+    (broken / "chroma").mkdir(parents=True)
+    (broken / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
+    np.save(broken / "vectors.npy", np.asarray(generation.dense.vectors))
+    index = DenseIndex.open(broken)
+    with pytest.raises(DamagedIndex, match="无法打开"):
+        index.open_chroma()
+    vector = generation.dense.vectors[0]
+    assert list(index.nearest(vector, 5)) == list(index.nearest_exactly(vector, 5))

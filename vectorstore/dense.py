@@ -49,8 +49,9 @@ def _client(folder: Path) -> Client:
 
 def build_chroma(folder: Path, vectors: Vectors) -> None:
     """Row numbers as ids, vectors only. Rows of zeros (texts of unknown words) stay out: Chroma would rank them arbitrarily."""
-    client = _client(folder)
+    client = None
     try:
+        client = _client(folder)
         collection = client.create_collection(COLLECTION, configuration=_HNSW, embedding_function=None)  # type: ignore[arg-type]
         rows = np.flatnonzero(np.any(vectors != 0, axis=1))
         for i in range(0, len(rows), BATCH):
@@ -60,7 +61,8 @@ def build_chroma(folder: Path, vectors: Vectors) -> None:
         code = errno.ENOSPC if "full" in str(problem) else errno.EIO
         raise OSError(code, os.strerror(code), str(folder)) from problem
     finally:
-        client.close()
+        if client is not None:
+            client.close()
 
 
 class DenseIndex:
@@ -83,10 +85,17 @@ class DenseIndex:
         return cls(np.load(path, mmap_mode="r", allow_pickle=False), chroma)
 
     def open_chroma(self) -> None:
-        """Search by Chroma from now on. It takes a second of imports: whoever asks one question does without."""
+        """Search by Chroma from now on. It takes a second of imports: whoever asks one question does without.
+
+        Raises DamagedIndex; search stays exact then.
+        """
         with self._lock:
-            if self._client is None:
+            if self._client is not None:
+                return
+            try:
                 self._client = _client(self._folder)
+            except Exception as problem:  # Chroma's errors share no class
+                raise DamagedIndex(self._folder, f"无法打开（{problem}）") from problem
 
     def nearest(self, vector: Vectors, limit: int) -> NDArray[np.int64]:
         """Rows nearest to a vector of shape (dimension,), best first; none for the zero vector."""

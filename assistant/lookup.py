@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from assistant.answer import Draft, Quote, Statement
 from assistant.question import Question
-from assistant.terms import ABOUT_THE_PAGE
+from assistant.terms import ABOUT_THE_PAGE, in_order
 from vectorstore.archive import Archive, Heading, WorkTitle
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
@@ -320,5 +320,4 @@ def _bare(question: Question, target: _Target) -> bool:
 
 def abbreviates(word: str, name: str) -> bool:
     """协会 and 质检协会 stand for 中国质量检验协会: all its characters in order, the last one last."""
-    rest = iter(name)
-    return len(word) >= 2 and word[-1] == name[-1:] and all(character in rest for character in word)
+    return word[-1:] == name[-1:] and in_order(word, name)

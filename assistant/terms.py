@@ -111,9 +111,14 @@ def _short_for_any(word: str, names: Sequence[str]) -> bool:
 
 
 def short_for(word: str, name: str) -> bool:
-    """All characters of a word stand in a name, in order, but not side by side."""
+    """质检 is short for 中国质量检验协会: its characters in order, but not side by side."""
+    return word not in name and in_order(word, name)
+
+
+def in_order(word: str, name: str) -> bool:
+    """Do all characters of a word, at least two, stand in a name, one after the other?"""
     rest = iter(name)
-    return len(word) >= 2 and word not in name and all(character in rest for character in word)
+    return len(word) >= 2 and all(character in rest for character in word)
 
 
 def joined(parts: Sequence[str]) -> str:

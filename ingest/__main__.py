@@ -108,14 +108,10 @@ def _show(options: argparse.Namespace) -> int:
     if document is None:
         return _say(f"没有找到文件：{options.id}。可用的有：{'、'.join(archive.document_ids[:10])}", USAGE)
     if options.json:
-        print(json.dumps(document_json(document), ensure_ascii=False))
+        print(json.dumps(asdict(document), ensure_ascii=False))
     else:
         _print_document(document)
     return DONE
-
-
-def document_json(document: Document) -> dict[str, object]:
-    return asdict(document)
 
 
 def _print_document(document: Document) -> None:

@@ -181,10 +181,6 @@ class Archive:
         return [row[0] for id in documents for row in self._rows("SELECT row FROM passages WHERE document = ?", (id,))]
 
     @cached_property
-    def passage_count(self) -> int:
-        return int(self._rows("SELECT count(*) FROM passages")[0][0])
-
-    @cached_property
     def work_titles(self) -> tuple[WorkTitle, ...]:
         """Every work, in row order."""
         found = self._rows(

@@ -24,7 +24,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from assistant.assistant import open_assistant
 from ingest.pipeline import stale
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
@@ -36,6 +35,7 @@ from web.edge import Edge
 from web.logs import log_failure, new_number, set_up_logs
 from web.reader import reader_router
 from web.records import Records, RecordsUnavailable
+from web.serving import Serving
 from web.settings import WebSettings
 from web.site import Site
 
@@ -45,6 +45,7 @@ AT_ONCE = 8  # questions answered at a time from the page
 CONNECTIONS = 1_000
 BACKLOG = 512  # connections that arrive while all hands are full
 DAY = 24 * 3600
+LOOK = 2.0  # seconds between two looks at CURRENT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,14 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(settings: WebSettings, listener: socket.socket) -> int:
     """Until told to stop. The port is ours already; what cannot be opened is said before a visitor could come."""
-    assistant = open_assistant(settings)
+    serving = Serving.open(settings)
     records = Records.open(settings.records_database)
     try:
-        app = build_app(Site(lambda: assistant, records, settings))
+        app = build_app(Site(serving.assistant, records, settings), follow=serving.follow)
         uvicorn.Server(_server_config(app)).run(sockets=[listener])
     finally:
         records.close()
-        assistant.generation.close()
+        serving.close()
     return DONE
 
 
@@ -116,10 +117,10 @@ def _listening(settings: WebSettings) -> socket.socket:
         return listener
 
 
-def build_app(site: Site) -> Edge:
-    """The whole app behind its edge."""
+def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
+    """The whole app behind its edge. follow takes up a newer index; it is called every few seconds."""
     settings = site.settings
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site))
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site, follow))
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with this one in place Gradio adds none of its own
     app.add_exception_handler(RequestValidationError, badly_typed)
     app.include_router(api_router(site))
@@ -145,11 +146,12 @@ def build_app(site: Site) -> Edge:
     return Edge(mounted, settings, rewrite=rewrite_html, asking=asking)
 
 
-def _lifespan(site: Site) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(site: Site, follow: Callable[[], str] | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         print(f"请在浏览器打开 {_address(site.settings)}", flush=True)
         tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale)]
+        tasks += [asyncio.create_task(_follow(follow))] if follow else []
         yield
         for task in tasks:
             task.cancel()
@@ -172,6 +174,17 @@ async def _warm_up(site: Site) -> None:
         await run_in_threadpool(site.assistant().generation.dense.open_chroma)
     except Exception as problem:
         log_failure(problem, new_number(), "warm-up")
+
+
+async def _follow(follow: Callable[[], str]) -> None:
+    """After an ingest has switched, so does this."""
+    while True:
+        await asyncio.sleep(LOOK)
+        try:
+            if name := await run_in_threadpool(follow):
+                print(f"已换用新索引 {name}", flush=True)
+        except Exception as problem:  # the index that serves goes on serving
+            log_failure(problem, new_number(), "follow")
 
 
 async def _daily(site: Site) -> None:

@@ -39,7 +39,7 @@ def start(monkeypatch, capsys, data, tmp_path):
     served: list[object] = []
     monkeypatch.setattr(app, "set_up_logs", lambda: None)
     monkeypatch.setattr(app.uvicorn.Server, "run", lambda server, sockets: served.append(server))
-    monkeypatch.setattr(app, "build_app", lambda site: None)
+    monkeypatch.setattr(app, "build_app", lambda site, follow: None)
     monkeypatch.chdir(tmp_path)
 
     def start(*arguments: str, **settings: str) -> tuple[int, str]:

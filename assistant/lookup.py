@@ -41,7 +41,7 @@ _STEP = re.compile(
 _LAST = re.compile(r"(最后|末|末尾)(一|的?那?一?)?(项|条|款|点|个)")
 _LIST_WORDS = frozenset(
     """
-    哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 小标题 面向 针对 那部分 大点 要点 点
+    哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 要点
     """.split()
 )
 _CHAPTERS = ("章", "节", "编", "部分")
@@ -182,7 +182,7 @@ def _named_section(
 
 
 def _alike(headings: Sequence[Heading], text: str) -> list[tuple[str, Heading]]:
-    """Headings of the named work that share at least three characters in a row with the question: 面向全社会的那部分."""
+    """Headings of the named work that share at least three characters in a row with the question."""
     shared = [(_longest_shared(heading.words, text), heading) for heading in headings]
     return [(run, heading) for run, heading in shared if len(run) >= 3]
 

@@ -52,8 +52,16 @@ class IndexSettings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as problem:
             raise BadSettings(
-                [_complaint(str(error["loc"][0]), error["input"]) for error in problem.errors()]
+                [cls.complaint(str(error["loc"][0]), error["input"]) for error in problem.errors()]
             ) from None
+
+    @classmethod
+    def complaint(cls, name: str, given: object) -> str:
+        """What a person should mend; a secret is never repeated."""
+        variable, field = f"QA_{name.upper()}", cls.model_fields.get(name)
+        if any(word in variable for word in SECRET):
+            return f"设置 {variable} 无效。"
+        return f"设置 {variable} 无效：{given!r}{f'（{field.description}）' if field and field.description else ''}。"
 
     def told(self, given: Collection[str] = ()) -> list[Told]:
         """Every setting, its value and where it came from. given: names of those that came by the command line."""
@@ -68,10 +76,3 @@ class IndexSettings(BaseSettings):
             shown = ("（已设置）" if value else "（未设置）") if secret else str(value)
             rows.append(Told(variable, shown, source, field.description or ""))
         return rows
-
-
-def _complaint(name: str, given: object) -> str:
-    variable = f"QA_{name.upper()}"
-    return (
-        f"设置 {variable} 无效。" if any(word in variable for word in SECRET) else f"设置 {variable} 无效：{given!r}。"
-    )

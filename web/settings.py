@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr
 
 from assistant.settings import AssistantSettings
 from vectorstore.settings import BadSettings, Folder
@@ -86,14 +86,10 @@ class WebSettings(AssistantSettings):
     records_url: str = Field("", description="问答记录的数据库；不填则是 QA_DATA 文件夹里的 records.db")
 
     @classmethod
-    def read(cls, **given: Any) -> Self:  # noqa: ANN401 - each setting has its own type
-        """Settings with what was given on the command line on top. Raises BadSettings, which never repeats a secret."""
-        try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
-        except ValidationError as problem:
-            raise BadSettings(
-                [_complaint(str(error["loc"][0]), error["input"]) for error in problem.errors()]
-            ) from None
+    def complaint(cls, name: str, given: object) -> str:
+        if name == "staff_token":
+            return f"设置 QA_STAFF_TOKEN 太短：至少 {TOKEN_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
+        return super().complaint(name, given)
 
     @property
     def host_names(self) -> tuple[str, ...]:
@@ -117,16 +113,6 @@ class WebSettings(AssistantSettings):
     @staticmethod
     def _named(names: str) -> tuple[str, ...]:
         return tuple(names.split(",")) if names else ()
-
-
-def _complaint(name: str, given: object) -> str:
-    if name == "staff_token":
-        return f"设置 QA_STAFF_TOKEN 太短：至少 {TOKEN_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
-    if name == "records_url":
-        return "设置 QA_RECORDS_URL 无效。"
-    field = WebSettings.model_fields.get(name)
-    meaning = f"（{field.description}）" if field and field.description else ""
-    return f"设置 QA_{name.upper()} 无效：{given!r}{meaning}。"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -168,10 +168,9 @@ def _address(settings: WebSettings) -> str:
 
 
 async def _warm_up(site: Site) -> None:
-    """Load the word list and Chroma, so that no visitor waits for them. The page is up meanwhile."""
+    """So that no visitor waits for what is loaded once. The page is up meanwhile."""
     try:
-        await run_in_threadpool(lambda: site.assistant().answer(site.assistant().example()))
-        await run_in_threadpool(site.assistant().generation.dense.open_chroma)
+        await run_in_threadpool(site.assistant().warm)
     except Exception as problem:
         log_failure(problem, new_number(), "warm-up")
 

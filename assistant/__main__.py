@@ -14,7 +14,9 @@ from typing import Any
 from assistant import strings
 from assistant.answer import Answer
 from assistant.assistant import Assistant, open_assistant
+from assistant.evaluate import Outcome, as_html, as_json, as_table, evaluate
 from assistant.explain import explain
+from assistant.gold import BadQuestions, read_questions
 from assistant.settings import AssistantSettings
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     try:
         return _run(options)
-    except (BadSettings, NoIndex, EncoderUnavailable, BadInput) as problem:
+    except (BadSettings, NoIndex, EncoderUnavailable, BadInput, BadQuestions) as problem:
         return _say(problem, USAGE)
     except IndexMismatch as problem:
         return _say(problem, MISMATCH)
@@ -50,9 +52,12 @@ class BadInput(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m assistant",
-        description="根据已入库的文件回答问题。命令：explain 问题（为什么这样回答）；settings（全部设置）。",
+        description="根据已入库的文件回答问题。命令：explain 问题（为什么这样回答）；evaluate 题目文件（答得怎样）；"
+        "settings（全部设置）。",
     )
-    parser.add_argument("words", nargs="*", metavar="问题", help="要问的问题，或 explain 问题，或 settings")
+    parser.add_argument(
+        "words", nargs="*", metavar="问题", help="要问的问题，或 explain 问题，evaluate 题目文件，settings"
+    )
     parser.add_argument("--json", action="store_true", help="标准输出只有一行 JSON")
     parser.add_argument("--history", type=Path, metavar="文件", help="此前的对话：JSON 列表，每项有 role 和 content")
     parser.add_argument("--scope", action="append", metavar="文件编号", help="只在这个文件里找，可以写多次")
@@ -61,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--generation", metavar="索引名", help="用指定的索引，而不是当前的")
     parser.add_argument("--batch", type=Path, metavar="文件", help="一行一个问题的 JSON 文件")
     parser.add_argument("--out", type=Path, metavar="文件", help="与 --batch 一起用：答案写到这里")
+    parser.add_argument("--html", type=Path, metavar="文件", help="与 evaluate 一起用：报告写到这里")
+    parser.add_argument(
+        "--protected", action="store_true", help="与 evaluate 一起用：只问守护题，有失去出处的以 5 退出"
+    )
     return parser
 
 
@@ -71,6 +80,8 @@ def _run(options: argparse.Namespace) -> int:
     settings = AssistantSettings.read(data=options.data, encoder=options.encoder)
     if options.batch:
         return _batch(options, settings)
+    if command == "evaluate" and len(rest) <= 1:
+        return _evaluate(options, rest, settings)
     asked = " ".join(rest if command == "explain" and rest else options.words)
     if not options.words:
         return _say('请写上要问的问题，例如：python -m assistant "业务范围有哪些？"', USAGE)
@@ -121,11 +132,7 @@ def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
         return _say("--batch 要和 --out 一起用：答案写到哪个文件？", USAGE)
     if not options.batch.is_file():
         raise BadInput(options.batch, "文件不存在。")
-    assistant = open_assistant(settings, options.generation)
-    try:
-        assistant.generation.dense.open_chroma()
-    except DamagedIndex as problem:
-        print(f"{problem} 本次改用精确检索。", file=sys.stderr)
+    assistant = _ready(settings, options.generation)
     with (
         options.batch.open(encoding="utf-8", errors="replace") as lines,
         options.out.open("w", encoding="utf-8") as out,
@@ -135,6 +142,16 @@ def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
             if n % 500 == 0:
                 print(f"已回答 {n} 题", file=sys.stderr, flush=True)
     return DONE
+
+
+def _ready(settings: AssistantSettings, generation: str | None) -> Assistant:
+    """For many questions: what would be opened with the first is opened now, and what does not open is said once."""
+    assistant = open_assistant(settings, generation)
+    try:
+        assistant.generation.dense.open_chroma()
+    except DamagedIndex as problem:
+        print(f"{problem} 本次改用精确检索。", file=sys.stderr)
+    return assistant
 
 
 def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, object]]:
@@ -151,6 +168,30 @@ def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, o
             asked["question"], _turns(asked.get("history")), scope if isinstance(scope, list) else None
         )
         yield ({"qid": asked["qid"]} if "qid" in asked else {}) | answer.to_json()
+
+
+def _evaluate(options: argparse.Namespace, files: list[str], settings: AssistantSettings) -> int:
+    """0 whatever the figures are; with --protected 5 when a protected question lost its citation."""
+    if not files:
+        return _say("请写上题目文件，例如：python -m assistant evaluate documents/questions.yaml", USAGE)
+    [name] = files
+    questions = [gold for gold in read_questions(Path(name)) if gold.protected or not options.protected]
+    assistant = _ready(settings, options.generation)
+    outcomes = evaluate(assistant, questions, lambda text: print(text, file=sys.stderr, flush=True))
+    generation = assistant.generation.name
+    if options.html:
+        try:
+            options.html.write_text(as_html(outcomes, name, generation), encoding="utf-8")
+        except OSError:
+            return _say(f"报告写不到 {options.html}：请检查文件夹是否存在、能否写入。", USAGE)
+    print(json.dumps(as_json(outcomes, name, generation), ensure_ascii=False) if options.json else as_table(outcomes))
+    return _guarded(outcomes) if options.protected else DONE
+
+
+def _guarded(outcomes: Sequence[Outcome]) -> int:
+    for outcome in (lost := [outcome for outcome in outcomes if outcome.lost]):
+        print(f"守护题失去出处：{outcome.gold.question}（{outcome.gold.id}）{outcome.why}", file=sys.stderr)
+    return OBJECTED if lost else DONE
 
 
 def _settings(options: argparse.Namespace) -> int:

@@ -9,9 +9,13 @@ from typing import Literal
 from vectorstore.passage import Hit, Passage
 
 Status = Literal["answered", "refused", "clarify", "chat", "error"]
-# How the statements are set as text: one after the other; a counted list; the count of a list alone; a list that has
-# no item of the number asked for.
-Form = Literal["plain", "list", "count", "absent"]
+# How the statements are set as text. One after the other: plain; section (the beginning of one, or of a work); where
+# (asked for the place); yes, denied, corrected (asked to be affirmed); several (places that are meant alike); beyond (the last
+# article, when one past it was asked for). A line or a mark each: list; among (those items of a list that hold a
+# word); count (the list's marks alone); absent (the marks of a list that lacks the number asked for).
+Form = Literal[
+    "plain", "section", "where", "yes", "denied", "corrected", "several", "beyond", "list", "among", "count", "absent"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,10 @@ class Draft:
 
     statements: tuple[Statement, ...]
     form: Form = "plain"
-    subject: str = ""  # what is listed or counted: 业务范围
-    asked: str = ""  # the item asked for that is not there: 第20项
+    subject: str = ""  # what is listed, counted or summed up: 业务范围
+    asked: str = ""  # what was asked for that is not there: 第20项, 2019年; or the word that the items hold
+    why: str = ""  # why there are no statements, when structure alone tells: 没有收录《专利法》
+    choices: tuple[str, ...] = ()  # questions this one may stand for; then there are no statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class Answer:
     """What a person may read. Only `verify` and the refusals beside it make one."""
 
     question: str  # as asked
-    searched: str  # after normalising and joining the history
+    searched: str  # after normalising, and made to stand alone
     status: Status
     text: str  # rendered from the statements and the strings alone
     statements: tuple[Statement, ...] = ()
@@ -75,6 +81,9 @@ class Answer:
     generation: str = ""
     writer: str = "extractive"
     notices: tuple[str, ...] = ()
+    english: bool = False  # asked in English: the quotes stand in an English sentence
+    choices: tuple[str, ...] = ()  # what to ask instead, when clarify
+    missing: tuple[str, ...] = ()  # words of the question that the documents do not hold, when refused
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     def numbers(self, statement: Statement) -> list[int]:
@@ -92,6 +101,9 @@ class Answer:
             "form": self.form,
             "subject": self.subject,
             "asked": self.asked,
+            "english": self.english,
+            "choices": list(self.choices),
+            "missing": list(self.missing),
             "statements": [{"text": s.text, "citations": self.numbers(s)} for s in self.statements],
             "citations": [
                 {

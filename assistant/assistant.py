@@ -5,24 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from assistant import strings
-from assistant.answer import Answer, Draft
-from assistant.extract import extract, rank
+from assistant.aliases import expanded, spelt_out
+from assistant.answer import Answer, Citation, Draft, Statement
+from assistant.compose import another_body, compare, compose, missing_terms
+from assistant.english import in_chinese
+from assistant.followup import Names, names_of, narrowing, stand_alone
 from assistant.lookup import look_up
 from assistant.question import Question, understand
-from assistant.render import render
+from assistant.render import SET_AS_TEXT, render
 from assistant.settings import AssistantSettings
-from assistant.support import unsupported
-from assistant.terms import terms_of
+from assistant.spelling import corrected
 from assistant.verify import citations, verified
 from vectorstore.encoder import load_encoder
 from vectorstore.generation import Generation, current
-from vectorstore.passage import Hit
+from vectorstore.passage import Hit, Passage
 from vectorstore.search import search
 
 HITS = 10
+AS_WELL = 0.8  # share of an old passage's score from which on the newer version says it about as well
 TITLES = 6  # named in a greeting
 
 
@@ -37,47 +41,130 @@ class Assistant:
     ) -> Answer:
         """scope: ids of the only documents to be searched. Every question gets an answer, a refusal or a word of welcome."""
         clock = _Clock()
-        question = understand(asked, history)
+        question = self.understood(asked, history)
         notices = (strings.TOO_LONG,) if question.cut else ()
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock)
-        draft = look_up(question, self.generation.archive, scope)
-        hits = search(self.generation, question.searched, limit=HITS, scope=scope)
+        found = self._found(expanded(question.text, self.generation.lexicon), scope)
+        draft = (
+            another_body(question, self.generation, found)
+            or look_up(question, self.generation.archive, scope)
+            or compare(question, self.generation, scope)
+        )
+        hits: Sequence[Hit] = found
         clock.lap("retrieve")
         if draft is None:
-            terms = terms_of(question, self.generation)
-            ranked = rank(question, terms, hits, self.generation.encoder)
-            refused = unsupported(question, terms, ranked, self.generation.manifest.passages)
-            draft = Draft(()) if refused else extract(question, terms, ranked)
-        else:
-            hits = _read_first(draft, hits)
+            draft = compose(question, self.generation, hits)
+        elif draft.form in SET_AS_TEXT:  # a list cites its section
+            hits = _read_first(draft.statements, hits)
         clock.lap("write")
         return self._checked(question, draft, hits, notices, clock)
+
+    def _found(self, text: str, scope: Sequence[str] | None) -> list[Hit]:
+        """The ten best hits; of a work with a newer version only what the newer one does not say about as well."""
+        hits = search(self.generation, text, limit=HITS, scope=scope)
+        newest: dict[str, float] = {}
+        for hit in hits:
+            newest[hit.passage.document] = max(hit.score, newest.get(hit.passage.document, 0.0))
+        return [
+            hit
+            for hit in hits
+            if not self._is_old(hit.passage)
+            or newest.get(self._replaced[hit.passage.document, hit.passage.work], 0.0) < AS_WELL * hit.score
+        ]
+
+    def _is_old(self, passage: Passage) -> bool:
+        return (passage.document, passage.work) in self._replaced
+
+    @cached_property
+    def _replaced(self) -> Mapping[tuple[str, int], str]:
+        """Works that have a newer version, with the document that holds it."""
+        works = self.generation.archive.work_titles
+        return {(work.document, work.work.number): work.work.replaced_by for work in works if work.work.replaced_by}
+
+    def _older(self, statements: Sequence[Statement]) -> tuple[str, ...]:
+        """A word of warning for each old version that is quoted."""
+        quoted = {(q.passage.title, q.passage.date): q.passage for s in statements for q in s.quotes}
+        return tuple(
+            strings.OLDER.format(title=_shown_title(title), date=f"（{date}）" if date else "")
+            for (title, date), passage in quoted.items()
+            if self._is_old(passage)
+        )
+
+    def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
+        """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""
+        question = understand(asked, history)
+        if question.talk:
+            return question
+        text = self._in_the_documents_words(question)
+        if question.said:
+            said = [(role, self._right(words) if role == "user" else words) for role, words in question.said]
+            text = stand_alone(text, said, self._names, narrowing(self.generation))
+        return replace(question, text=spelt_out(text, self.generation.lexicon), read_as=text)
+
+    def _in_the_documents_words(self, question: Question) -> str:
+        known = self.generation.grams.known
+        if question.english:
+            counts = self.generation.lexicon.vocabulary
+            return in_chinese(question.text, self.generation.glosses, counts, known) or question.text
+        return self._right(question.text)
+
+    def _right(self, text: str) -> str:
+        return corrected(text, self.generation.lexicon, self.generation.grams.known).text
+
+    @cached_property
+    def _names(self) -> Names:
+        return names_of(self.generation.archive)
 
     def _checked(
         self, question: Question, draft: Draft, hits: Sequence[Hit], notices: tuple[str, ...], clock: _Clock
     ) -> Answer:
         statements = verified(draft, self.generation.archive)
         # A list with an item dropped would be counted wrong: it stands whole or not at all.
-        if draft.form != "plain" and len(statements) < len(draft.statements):
+        if draft.form not in SET_AS_TEXT and len(statements) < len(draft.statements):
             statements = ()
+        if not statements:
+            return self._unanswered(question, draft, hits, notices, clock)
         numbered = citations(statements, self.generation.archive)
         answer = Answer(
             question=question.asked,
             searched=question.searched,
-            status="answered" if statements else "refused",
+            status="answered",
             text="",
             statements=statements,
             citations=numbered,
             hits=tuple(hits),
-            form=draft.form if statements else "plain",
-            subject=draft.subject if statements else "",
-            asked=draft.asked if statements else "",
+            form=draft.form,
+            subject=_places(numbered) if draft.form == "where" else draft.subject,
+            asked=draft.asked,
+            english=question.english,
+            generation=self.generation.name,
+            notices=(*notices, *self._older(statements)),
+        )
+        clock.lap("verify")
+        return _with(answer, rendered(answer), clock)
+
+    def _unanswered(
+        self, question: Question, draft: Draft, hits: Sequence[Hit], notices: tuple[str, ...], clock: _Clock
+    ) -> Answer:
+        """A refusal, or a question back."""
+        answer = Answer(
+            question=question.asked,
+            searched=question.searched,
+            status="clarify" if draft.choices else "refused",
+            text="",
+            hits=tuple(hits),
             generation=self.generation.name,
             notices=notices,
+            choices=draft.choices,
+            missing=missing_terms(question, self.generation, hits),
         )
-        text = rendered(answer) if statements else (strings.REFUSED if hits else strings.REFUSED_BARE)
+        if draft.choices:
+            text = "\n".join((strings.CLARIFY, *draft.choices))
+        else:
+            text = (draft.why or strings.REFUSED) + (strings.NEAREST if hits else "")
+            text = strings.ENGLISH_REFUSED + text if question.english else text
         clock.lap("verify")
         return _with(answer, text, clock)
 
@@ -86,6 +173,7 @@ class Assistant:
             "greeting": strings.GREETING_EN if question.english else strings.GREETING,
             "about": strings.GREETING_EN if question.english else strings.ABOUT,
             "thanks": strings.THANKS,
+            "abuse": strings.ABUSE,
             "empty": strings.EMPTY,
         }[question.talk or "empty"]
         text = template.format(titles=self._titles(), example=self.example())
@@ -96,6 +184,12 @@ class Assistant:
         titles = list(dict.fromkeys(_shown_title(work.work.title) for work in self.generation.archive.work_titles))
         rest = strings.MORE_TITLES.format(count=len(titles)) if len(titles) > TITLES else ""
         return "".join(titles[:TITLES]) + rest
+
+    def warm(self) -> None:
+        """Load what the first visitors would otherwise wait for: word lists, the reader, names, Chroma. Raises DamagedIndex."""
+        self.answer(self.example())
+        self.answer(strings.WARMING, [{"role": "user", "content": self.example()}])
+        self.generation.dense.open_chroma()
 
     def example(self) -> str:
         """A question that the first document answers: about the section with the most items, or its first heading."""
@@ -135,7 +229,7 @@ class _Clock:
 def rendered(answer: Answer) -> str:
     """The text of an answer, made from its statements."""
     said = [(statement.text, answer.numbers(statement)) for statement in answer.statements]
-    return render(said, answer.form, answer.subject, answer.asked)
+    return render(said, answer.form, answer.subject, answer.asked, answer.english)
 
 
 def open_assistant(settings: AssistantSettings, generation: str | None = None) -> Assistant:
@@ -144,14 +238,22 @@ def open_assistant(settings: AssistantSettings, generation: str | None = None) -
     return Assistant(Generation.open(folder, load_encoder(settings.encoder)))
 
 
-def _read_first(draft: Draft, hits: Sequence[Hit]) -> list[Hit]:
-    """The passages that a look-up quotes stand before the hits, since the writer read those; a list cites its section."""
-    if draft.form != "plain":
-        return list(hits)
-    quoted = {quote.passage.id: quote.passage for statement in draft.statements for quote in statement.quotes}
+def _read_first(statements: Sequence[Statement], hits: Sequence[Hit]) -> list[Hit]:
+    """The passages that a look-up quotes stand before the hits, since the writer read those."""
+    quoted = {quote.passage.id: quote.passage for statement in statements for quote in statement.quotes}
     found = {hit.passage.id: hit for hit in hits}
     read = [found.get(id, Hit(passage, 1.0)) for id, passage in quoted.items()]
     return [*read, *(hit for hit in hits if hit.passage.id not in quoted)][: max(HITS, len(read))]
+
+
+def _places(numbered: Sequence[Citation]) -> str:
+    """Where the quotes stand: 《章程》第六条、第七条"""
+    places: dict[str, list[str]] = {}
+    for citation in numbered:
+        labels = places.setdefault(_shown_title(citation.passage.title), [])
+        if citation.label not in labels:
+            labels.append(citation.label)
+    return "；".join(title + "、".join(labels) for title, labels in places.items())
 
 
 def _with(answer: Answer, text: str, clock: _Clock) -> Answer:

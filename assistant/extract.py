@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from assistant.answer import Draft, Quote, Statement
+from assistant.claims import stated, units_asked
 from assistant.question import Question
-from assistant.terms import Terms, joined
+from assistant.reader import Reading, reader_beside
+from assistant.scorer import Place, scores
+from assistant.terms import Terms
 from vectorstore.encoder import Encoder
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit, Passage
 from vectorstore.sentences import phrases, sentences
 
-READ = 6  # hits whose sentences are weighed; below them the answer is almost never
+WEIGHED = 6  # hits whose sentences are weighed; below them the answer is almost never
+READ = 3  # of these, by the reader: it takes some milliseconds for each
 SENTENCE_CHARS = 140  # a sentence up to this is shown whole, a longer one by its clauses
 CLAUSES_CHARS = 140  # at most, of the clauses shown of a long sentence
-SECOND = 0.92  # a second sentence must score this share of the first, and hold what the first lacks
-LACKING = 0.3  # what a passage loses that lacks a number of the question: 2019 is not 2018
-CONTEXT = 0.5  # what a term counts that stands only around a sentence, in its passage or headings
-
-EXPECTED = 0.15  # what a sentence gains that holds the kind of thing asked for
-_WHEN = re.compile(r"什么时候|何时|哪一?年|几月|哪一?天|日期|几时|哪个?月|时间|when")
-_DATE = re.compile(r"\d+年|\d+月|\d+日|\d{4}|世纪|年代|[一二三四五六七八九十]+月")
-_HOW_MANY = re.compile(r"(?:多少|几|how many)\s*([个家项条名次位种元年岁人万亿天倍部所]?)")
+STATED = 2.0  # what a run gains that states the kind of figure asked for: without it nothing is answered
+SECOND = 0.3  # a second sentence must be this likely beside the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,87 +36,95 @@ class Candidate:
     words: str  # normalised
     score: float
     cosine: float  # of the sentence with the question
+    chance: float  # that this sentence answers, if any of those weighed does; all of a question's add up to 1
+    reading: Reading | None  # of its passage; None: not read
+
+    @property
+    def unanswered(self) -> float:
+        """The reader's chance that the passage does not answer; 1 where it did not read."""
+        return self.reading.none if self.reading else 1.0
 
 
 def extract(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft:
     """One or two statements from the best sentences; ranked must not be empty."""
     chosen = [ranked[0]]
-    for candidate in ranked[1:4]:
-        if candidate.score >= SECOND * ranked[0].score and _adds(candidate, chosen, terms):
+    for candidate in ranked[1:2]:
+        if candidate.chance >= SECOND * ranked[0].chance and candidate.words != ranked[0].words:
             chosen.append(candidate)
-            break
     if len({candidate.hit.passage.document for candidate in chosen}) == 1:
         chosen.sort(key=lambda candidate: candidate.start)  # as the document has them
-    return Draft(tuple(_statement(question, terms, candidate) for candidate in chosen))
+    units = units_asked(question.text)
+    return Draft(tuple(_statement(terms, candidate, units) for candidate in chosen))
 
 
 def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder) -> list[Candidate]:
     """The sentences of the first hits, best first."""
-    places = [(hit, start, end) for hit in hits[:READ] for start, end in _sentences(hit.passage)]
+    places = read(question, hits, encoder)
     if not places:
         return []
-    words = [normalise(_text(hit.passage, start, end)) for hit, start, end in places]
-    asked = encoder.encode([question.searched])[0]
-    cosines = encoder.encode(words) @ asked
-    around = {
-        hit.passage.id: joined((hit.passage.title, hit.passage.date, *hit.passage.headings, hit.passage.text))
-        for hit in hits[:READ]
-    }
-    found = []
-    for (hit, start, end), said, cosine in zip(places, words, cosines, strict=True):
-        own = _match(terms, said)
-        context = max(0.0, _match(terms, around[hit.passage.id]) - own)
-        lacking = not question.polar and any(number not in around[hit.passage.id] for number in terms.numbers)
-        score = own + CONTEXT * context + 0.3 * float(cosine) + 0.2 * hit.score + _expected(question.text, said)
-        score -= LACKING * lacking
-        found.append(Candidate(hit, start, end, said, score, float(cosine)))
-    return sorted(found, key=lambda candidate: -candidate.score)
+    cosines = encoder.encode([place.words for place in places]) @ encoder.encode([question.text])[0]
+    weighed = scores(question, terms, places)
+    chances = np.exp(weighed - weighed.max())
+    chances /= chances.sum()
+    return [
+        Candidate(
+            (place := places[n]).hit,
+            place.start,
+            place.end,
+            place.words,
+            float(weighed[n]),
+            float(cosines[n]),
+            float(chances[n]),
+            place.reading,
+        )
+        for n in np.argsort(-weighed, kind="stable")
+    ]
 
 
-def _sentences(passage: Passage) -> list[tuple[int, int]]:
+def read(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Place]:
+    """The sentences of the first hits in the order of the hits, what the reader made of them at hand."""
+    passages = [hit.passage for hit in hits[:READ]]
+    above = ["\n".join((passage.title, *passage.headings)) for passage in passages]
+    reader = reader_beside(encoder)  # type: ignore[arg-type]  # hashed by identity, as every object is
+    readings: list[Reading | None] = [*reader.read(question.text, [passage.text for passage in passages], above)]
+    readings += [None] * len(hits)
+    return [place for hit, reading in zip(hits[:WEIGHED], readings, strict=False) for place in _places(hit, reading)]
+
+
+def _places(hit: Hit, reading: Reading | None) -> list[Place]:
     """All sentences but a heading that opens the paragraph: it repeats the question and answers nothing."""
+    passage = hit.passage
     found = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
     if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
-        return found[1:]
-    return found
+        found = found[1:]
+    return [
+        Place(hit, start, end, nth, normalise(_text(passage, start, end)), reading)
+        for nth, (start, end) in enumerate(found)
+    ]
 
 
 def _text(passage: Passage, start: int, end: int) -> str:
     return passage.text[start - passage.start : end - passage.start]
 
 
-def _expected(question: str, said: str) -> float:
-    """A little for a sentence that holds the kind of thing asked for: a date, a number of what is counted."""
-    gained = EXPECTED * bool(_WHEN.search(question) and _DATE.search(said))
-    if asked := _HOW_MANY.search(question):
-        gained += EXPECTED * bool(re.search(rf"[\d一二三四五六七八九十百千万亿]+[余多]?{asked[1]}", said))
-    return gained
-
-
-def _adds(candidate: Candidate, chosen: Sequence[Candidate], terms: Terms) -> bool:
-    """Does a sentence hold weight that the chosen ones lack?"""
-    said = "\n".join(other.words for other in chosen)
-    return _match(terms, said + "\n" + candidate.words) > _match(terms, said) + 0.05
-
-
-def _match(terms: Terms, said: str) -> float:
-    return (terms.coverage(said) + terms.relation(said)) / 2
-
-
-def _statement(question: Question, terms: Terms, candidate: Candidate) -> Statement:
+def _statement(terms: Terms, candidate: Candidate, units: set[str]) -> Statement:
     passage, start, end = candidate.hit.passage, candidate.start, candidate.end
     if end - start > SENTENCE_CHARS:
-        start, end = _clauses(question.text, terms, passage, start, end)
+        start, end = _clauses(terms, candidate, units)
     words = _text(passage, start, end)
     end -= len(words) - len(words.rstrip("，,；;：:、 "))
     return Statement(_text(passage, start, end), (Quote(passage, start, end),))
 
 
-def _clauses(question: str, terms: Terms, passage: Passage, start: int, end: int) -> tuple[int, int]:
-    """The run of clauses of a long sentence that holds most of the question in the fewest characters."""
-    text = passage.text
+def _clauses(terms: Terms, candidate: Candidate, units: set[str]) -> tuple[int, int]:
+    """The run of clauses of a long sentence that holds most of the question, and likeliest the answer, in the fewest characters.
+
+    units: of the figure asked for, which the run had better state.
+    """
+    passage, reading = candidate.hit.passage, candidate.reading
     parts = [
-        (a + passage.start, b + passage.start) for a, b in phrases(text, start - passage.start, end - passage.start)
+        (a + passage.start, b + passage.start)
+        for a, b in phrases(passage.text, candidate.start - passage.start, candidate.end - passage.start)
     ]
     best, best_score = parts[0], -1.0
     for i, (left, _) in enumerate(parts):
@@ -125,7 +132,10 @@ def _clauses(question: str, terms: Terms, passage: Passage, start: int, end: int
             if right - left > CLAUSES_CHARS and right != parts[i][1]:
                 break
             said = normalise(_text(passage, left, right))
-            score = _match(terms, said) + _expected(question, said) - 0.0015 * (right - left)
+            score = (terms.coverage(said) + terms.overlap(said)) / 2 - 0.0015 * (right - left)
+            if reading is not None:
+                score += reading.within(left - passage.start, right - passage.start)
+            score += STATED * bool(units & {unit for _, unit in stated(said)})
             if score > best_score:
                 best, best_score = (left, right), score
     return _widened(parts, best)

@@ -1,4 +1,4 @@
-"""What was asked: spelling evened out, the history joined, small talk recognised."""
+"""What was asked: spelling evened out, the turns before at hand, small talk recognised."""
 
 from __future__ import annotations
 
@@ -12,29 +12,42 @@ from vectorstore.normalise import normalise
 from vectorstore.words import content_words, importance
 
 MAX_CHARS = 500  # what is longer is not a question; the rest is not looked at
-SAYS_SOMETHING = 0.2  # importance of a turn's words from which on it has a subject of its own: 质量月, not 几月办
-TURNS = 8  # of a conversation, looked back upon
-Talk = Literal["greeting", "about", "thanks", "empty", "creation"]
+STORY_CHARS = 60  # a question longer than this, in several clauses, tells a story first
+SUBJECT = 1.5  # importance of the words that a question's core needs
+TURNS = 16  # of a conversation, of both sides, looked back upon
+Talk = Literal["greeting", "about", "thanks", "empty", "creation", "abuse"]
 
+_CLAUSES = re.compile(r"[,，。;；!！?？\n]+")
+_ASKING = re.compile(
+    r"[吗呢么]$|什么|啥|哪|谁|几[^乎]|多少|怎么|怎样|如何|是否|为何|([\u3400-\u9fff])不\1|有没有|请问|能否|可否"
+)
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _GREETING = re.compile(
     r"(你|您)们?好|嗨|哈喽|在吗|有人吗|(早上|上午|中午|下午|晚上)好|早安?|hi|hello|hey|good (morning|afternoon|evening)"
 )
 _ABOUT = re.compile(
-    r"(请问)?(你|您)(是|到底是)(谁|什么|哪位|干什么的|做什么的|机器人吗?|真人吗?|人工智能吗?)"
+    r"(请问)?(你|您)(用的|背后)?(是|到底是)(谁|什么模型|哪个模型|哪家公司的?|人还是机器人?|什么|哪位|干什么的|做什么的|机器人吗?|真人吗?|人工智能吗?)"
     r"|(请问)?(你|您)(都)?(能|会|可以)(帮我)?(做|干|回答|查|问)?(些)?(什么|啥|哪些)(问题|事情?)?"
-    r"|(我)?(能|可以|都能)(问|查)(你|您)?(些)?(什么|啥|哪些)(问题)?|怎么(使)?用(你)?|有什么功能|你叫什么(名字)?|介绍一?下?你自己"
+    r"|(我)?(能|可以|都能)(问|查)(你|您)?(些)?(什么|啥|哪些)(问题)?|(请问)?(你|您)是(机器人|真人|人工|ai|人)(还是|吗|或者?).{0,6}|(你|您|你们)?(这里|目前|现在|都|一共)*(收录|收集|有|存)(了|着)?(哪些|什么|多少)(文件|资料|材料|文档|内容)|怎么(使)?用(你)?|有什么功能|你叫什么(名字)?|介绍一?下?你自己"
     r"|(who|what) are you|what can (you|i) (do|ask)( you)?|help|帮助|使用说明"
 )
 _THANKS = re.compile(
-    r"(非常|多)?(谢谢|感谢|多谢|谢了)(你|您)?(了|啊)?|再见|拜拜|好的?|知道了|明白了|thanks?( you)?|bye|ok"
+    r"(好的?|嗯|行|ok|明白了?|知道了)?[,\s]*((非常|太|多|十分)?(谢谢|感谢|多谢|谢了|辛苦)(你|您|你们|啦|了|啊)*([,\s]*.{0,8}(忙|心|细|快|好|了))?"
+    r"|再见|拜拜|回头见|先这样|下次聊|好的?|知道了|明白了|没事了|没有了|thanks?( you)?|thank you.{0,12}|(good)?bye|ok)"
+)
+_ABUSE = re.compile(
+    r"(?:你|您|你们|这|那|个|就|真|是|太|好|了|的|啊|吧|吗|这个|机器人|系统|助手|东西|网站|一|给我|快|都)*"
+    r"(?:傻[逼bx比]|[沙煞]笔|滚蛋?|去死|废物|垃圾|智障|白痴|弱智|混蛋|王八蛋|妈的|他妈的|操你.{0,3}|脑残|有病|蠢货?|骗子|fuck|shit|stupid|idiot)"
+    r"(?:你|您|你们|了|的|啊|吧|吗|东西|机器人|系统|助手|玩意儿?|开|远点| |you|off)*"
 )
 # Asked to make something, not to look something up. No document answers that.
 _CREATION = re.compile(
-    r"(请|麻烦)?(你|您)?(帮|给|替|为)?(我|咱们?|我们)?(来|再)?(写|作|编|画|创作|讲|唱|翻译|生成)(一|几|个|两)?(首|篇|个|段|幅|则|张|下)?.{0,20}"
-    r"(诗|诗歌|作文|故事|笑话|小说|代码|程序|歌词?|画|邮件|文案|剧本|对联|成英文|成中文)"
+    r"(请|麻烦|能不能|可以|可否)*(你|您)?((帮|给|替|为).{0,6})?(来|再)?(写|作|编|画|创作|讲|唱|生成|起草|拟|仿写|撰写)(一|几|个|两)*(首|篇|个|段|幅|则|张|下|份|封|条)?.{0,20}"
+    r"(诗|诗歌|作文|故事|笑话|小说|代码|程序|歌词?|画|邮件|文案|剧本|对联|倡议书|通知|报告|发言稿|讲话稿|文章|方案|标准)(给我.*|吧|,.*)?"
+    r"|.{0,20}翻译(一下|成|为).{1,8}"
+    r"|.{0,12}(忽略|无视|忘掉|忘记|不要理会|抛开).{0,10}(规则|指令|指示|设定|限制|提示词?|要求).*"
 )
-_POLAR = re.compile(r"[吗么]\W*$|是否|有没有|对吧|可不可以|([\u3400-\u9fff])不\1")
+_POLAR = re.compile(r"[吗吧]\W*$|(?<![什怎多这那要])么\W*$|是否|有没有|对吧|可不可以|([\u3400-\u9fff])不\1")
 _PARTICLES = re.compile(r"[啊呀吧呢哦哈嘛啦]+$")
 
 
@@ -43,24 +56,23 @@ class Question:
     """A question as the later stages need it."""
 
     asked: str  # as typed
-    text: str  # the question itself, normalised
-    turns: tuple[str, ...]  # the user's turns before, normalised, oldest first
+    text: str  # the question itself, normalised; in an answer's way made to stand alone
+    said: tuple[
+        tuple[str, str], ...
+    ]  # the turns before, oldest first: user or assistant, and what was said, normalised
     talk: Talk | None  # small talk that needs no document
     cut: bool  # longer than MAX_CHARS
+    read_as: str = ""  # the text before short names were spelt out; "" when none was
 
     @property
-    def before(self) -> str:
-        """The turn before, and the ones before that as long as they say little; "" when there is none."""
-        joined = ""
-        for turn in reversed(self.turns):
-            joined = f"{turn} {joined}".strip()
-            if not says_little(joined):
-                break
-        return joined
+    def turns(self) -> tuple[str, ...]:
+        """The user's turns before, oldest first."""
+        return tuple(said for role, said in self.said if role == "user")
 
     @property
     def searched(self) -> str:
-        return f"{self.before} {self.text}".strip()
+        """The question as it was understood, for people to read."""
+        return self.read_as or self.text
 
     @property
     def polar(self) -> bool:
@@ -69,7 +81,7 @@ class Question:
 
     @property
     def english(self) -> bool:
-        return bool(re.search("[a-z]{2}", self.text)) and not re.search("[\u3400-\u9fff]", self.text)
+        return bool(re.search("[A-Za-z]{2}", self.asked)) and not re.search("[\u3400-\u9fff]", self.asked)
 
 
 def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
@@ -79,14 +91,25 @@ def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Questio
     ).decode()  # half a surrogate pair, as JSON may hold, cannot be written anywhere
     text = normalise(asked[: 4 * MAX_CHARS])  # a hundred thousand characters are not worth normalising first
     cut = len(asked) > 4 * MAX_CHARS or len(text) > MAX_CHARS
-    text = text[:MAX_CHARS].replace("\n", " ")
+    text = core(text[:MAX_CHARS].replace("\n", " "))
     talk = _small_talk(text)
     return Question(asked, text, () if talk else _turns_before(history), talk, cut)
 
 
-def says_little(text: str) -> bool:
-    """Has a normalised turn no subject of its own? 几月办 has none, 质量月是什么 has."""
-    return sum(importance(word) for word in content_words(text)) < SAYS_SOMETHING
+def core(text: str) -> str:
+    """Of a long story the clauses that ask, with as many before them as it takes to know what is asked about."""
+    clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
+    asking = [place for place, clause in enumerate(clauses) if _ASKING.search(clause)]
+    if len(text) <= STORY_CHARS or len(clauses) < 3 or not asking:
+        return text
+    first, last = asking[-1], asking[-1]
+    while first > 0 and _weight(clauses[first : last + 1]) < SUBJECT:
+        first -= 1
+    return ",".join(clause.strip() for clause in clauses[first : last + 1])
+
+
+def _weight(clauses: Sequence[str]) -> float:
+    return sum(importance(word) for word in dict.fromkeys(w for clause in clauses for w in content_words(clause)))
 
 
 def _small_talk(text: str) -> Talk | None:
@@ -94,16 +117,23 @@ def _small_talk(text: str) -> Talk | None:
     if not any(unicodedata.category(c)[0] in "LN" for c in bare):
         return "empty"
     bare = _PARTICLES.sub("", bare)
-    for talk, pattern in (("greeting", _GREETING), ("about", _ABOUT), ("thanks", _THANKS), ("creation", _CREATION)):
+    for talk, pattern in (
+        ("greeting", _GREETING),
+        ("about", _ABOUT),
+        ("thanks", _THANKS),
+        ("creation", _CREATION),
+        ("abuse", _ABUSE),
+    ):
         if pattern.fullmatch(bare):
             return talk  # type: ignore[return-value]
     return None
 
 
-def _turns_before(history: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    said = [turn.get("content") for turn in history[-2 * TURNS :] if turn.get("role") == "user"]
-    return tuple(
-        normalise(content[:MAX_CHARS]).replace("\n", " ")
-        for content in said
-        if isinstance(content, str) and content.strip()
-    )
+def _turns_before(history: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    found = [
+        (str(turn["role"]), content)
+        for turn in history[-TURNS:]
+        if isinstance(turn, Mapping) and turn.get("role") in ("user", "assistant")
+        if isinstance(content := turn.get("content"), str) and content.strip()
+    ]
+    return tuple((role, normalise(content[:MAX_CHARS]).replace("\n", " ")) for role, content in found)

@@ -8,11 +8,31 @@ from assistant import strings
 from assistant.answer import Form
 
 _ENDS = "。！？!?"
-_LEADS = {"list": strings.LIST_LEAD, "count": strings.COUNT_LEAD, "absent": strings.ABSENT_LEAD}
+SET_AS_TEXT = frozenset(
+    ("plain", "section", "where", "yes", "denied", "corrected", "several", "beyond")
+)  # sentence by sentence
+_LEADS: dict[Form, str] = {
+    "plain": "",
+    "section": strings.SECTION_LEAD,
+    "where": strings.WHERE_LEAD,
+    "yes": strings.YES_LEAD,
+    "denied": strings.DENIED_LEAD,
+    "corrected": strings.CORRECTED_LEAD,
+    "several": strings.SEVERAL_LEAD,
+    "beyond": strings.BEYOND_LEAD,
+    "list": strings.LIST_LEAD,
+    "among": strings.AMONG_LEAD,
+    "count": strings.COUNT_LEAD,
+    "absent": strings.ABSENT_LEAD,
+}
 
 
 def render(
-    statements: Sequence[tuple[str, Sequence[int]]], form: Form = "plain", subject: str = "", asked: str = ""
+    statements: Sequence[tuple[str, Sequence[int]]],
+    form: Form = "plain",
+    subject: str = "",
+    asked: str = "",
+    english: bool = False,
 ) -> str:
     """statements: text and citation numbers of each.
 
@@ -21,10 +41,12 @@ def render(
     count    业务范围共18项：（一）[1]、（二）[2] …
     """
     said = [(text, "".join(f"[{number}]" for number in numbers)) for text, numbers in statements]
-    if form == "plain":
-        return "".join(_sentence(text, marks) for text, marks in said)
-    lead = _LEADS[form].format(subject=subject, count=len(said), asked=asked)
-    if form == "list":
+    lead = (strings.ENGLISH_LEAD if english else "") + _LEADS[form].format(
+        subject=subject, count=len(said), asked=asked
+    )
+    if form in SET_AS_TEXT:
+        return lead + "".join(_sentence(text, marks) for text, marks in said)
+    if form in ("list", "among"):
         return "\n".join([lead, *(text.rstrip(_ENDS) + marks for text, marks in said)])
     return lead + "、".join(text + marks for text, marks in said) + "。"
 

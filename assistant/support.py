@@ -1,33 +1,32 @@
 """Do the documents answer this question at all? Decided before anything is shown.
 
-A logistic regression over what the best sentence and its passage hold of the question. Its weights were fitted on public
-sets of answerable and unanswerable questions on encyclopaedia texts, never on the association's own: fitted on the one
-set it separates the other (balanced accuracy .91 and .96 at 0, on samples of 500); the weights below come from both.
+A logistic regression over what the best sentence and its passage hold of the question. Its coefficients stand in
+refusal.json with the command that made them and how well they separate sets they never saw.
+
+The best of N passages fits by chance the better, the more there are: weighing one passage in N, log-odds lose ln N (the
+look-elsewhere effect). The bar is that of the sets' indexes, of some 600 passages, and lies lower for smaller ones.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import log
+from pathlib import Path
 
+from assistant.expected import lacks_what_is_asked
 from assistant.extract import Candidate
 from assistant.question import Question
 from assistant.terms import Terms, joined
+from vectorstore.normalise import normalise
 from vectorstore.words import content_words
 
-_WEIGHTS = {"passage": 1.9, "sentence": 2.2, "cosine": 3.8, "best cosine": 2.7, "spelling": 1.7, "pairs": 4.0}
-_BIAS = -8.2
-# The best of N passages fits by chance the better, the more there are: weighing one passage in N, log-odds lose ln N
-# (the look-elsewhere effect). The constant puts the bar at 0, where both sets, of 588 and of 779 passages, were best
-# separated. For a much smaller index it is an extrapolation that nothing has measured.
-_CHANCE = 6.5
-_STRICTEST = -1.0  # a bar at 0 refused a third of lay questions on 45,000 passages of statutes
-
-
-def threshold(passages: int) -> float:
-    """Evidence below which a question is refused, for an index of so many passages."""
-    return min(_STRICTEST, math.log(max(passages, 1)) - _CHANCE)
+SURE = 0.997  # chance of no answer above which the reader's certainty says nothing more
+BAR = -1.5  # below the best separation of the sets by what costs them least: people's own words share less with a text
+BAR_AT = 600  # passages
+COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
 
 def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], passages: int) -> str:
@@ -46,7 +45,11 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
         and (subject := max(terms.words, key=lambda w: terms.words[w])) in terms.unknown
     ):
         return "文件中没有" + subject
-    if evidence(terms, ranked) < threshold(passages):
+    if lacks_what_is_asked(
+        question.text, "\n".join((*(c.words for c in ranked[:3]), normalise(ranked[0].hit.passage.text)))
+    ):
+        return "原文没有写明所问的内容"
+    if evidence(features(terms, ranked)) < threshold(passages):
         return "文件中没有" + "、".join(terms.missing(around)[:3])
     return ""
 
@@ -56,18 +59,36 @@ def _keywords(question: Question) -> bool:
     return "".join(content_words(question.text)) == re.sub(r"[\W_]+", "", question.text)
 
 
-def evidence(terms: Terms, ranked: Sequence[Candidate]) -> float:
-    """Log-odds that the documents answer, as the fitted sets would have it."""
+def features(terms: Terms, ranked: Sequence[Candidate]) -> dict[str, float]:
+    """What the decision rests on; ranked must not be empty."""
     best, around = ranked[0], context(ranked[0])
-    features = {
+    return {
         "passage": terms.coverage(around),
         "sentence": terms.coverage(best.words),
         "cosine": best.cosine,
         "best cosine": max(candidate.cosine for candidate in ranked),
         "spelling": terms.spelt(around),
         "pairs": terms.overlap(around),
+        "reader": log(1 - min(best.unanswered, SURE)),
+        "reader anywhere": log(1 - min(min(candidate.unanswered for candidate in ranked), SURE)),
     }
-    return _BIAS + sum(_WEIGHTS[name] * value for name, value in features.items())
+
+
+def threshold(passages: int) -> float:
+    """Evidence below which a question is refused, for an index of so many passages."""
+    return BAR + min(0.0, log(max(passages, 1) / BAR_AT))
+
+
+def evidence(found: Mapping[str, float]) -> float:
+    """Log-odds that the documents answer."""
+    weights, bias = _coefficients()
+    return bias + sum(weight * found[name] for name, weight in weights.items())
+
+
+@cache
+def _coefficients() -> tuple[dict[str, float], float]:
+    read = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+    return read["weights"], read["bias"]
 
 
 def context(candidate: Candidate) -> str:

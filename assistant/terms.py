@@ -6,18 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.question import Question, says_little
+from assistant.question import Question
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.words import content_words, grams, importance
 
 # How people point at a text rather than at what it says.
 ABOUT_THE_PAGE = frozenset(
-    "页面 网页 网站 网上 文件 文档 文章 文中 文里 原文 全文 正文 资料 材料 条文 这段 这篇 提到 写到 写明 标注 最后 开头 结尾 末尾 里边".split()
+    "页面 网页 网站 网上 文件 文档 文章 文中 文里 原文 全文 正文 资料 材料 条文 这段 这篇 这份 那份 那篇 那段 提到 写到 写明 标注 最后 开头 结尾 末尾 里边".split()
 )
 
 
-HISTORY = 0.35  # what a term of the turn before counts beside one of the question itself
 PAIRS = 0.5  # what a word counts whose character pairs all stand in the text, though not as the word
 NAME = 0.3  # what a word counts that only names the work or its publisher
 NAMED = (
@@ -32,7 +31,6 @@ class Terms:
 
     words: dict[str, float]
     pairs: dict[str, float]  # of the whole question, only those that the documents hold
-    earlier: dict[str, float]  # likewise of the turns before
     spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
     unknown: frozenset[str]  # words that no passage of the index holds
     numbers: frozenset[str]  # digits in the question itself: 2019
@@ -46,10 +44,6 @@ class Terms:
         """Share of the pairs' weight that a normalised text holds, 0…1: what survives a wrong segmentation."""
         return _share(self.pairs, text)
 
-    def relation(self, text: str) -> float:
-        """Like overlap, the turns before included: it ranks sentences, but it vouches for none."""
-        return _share(self.earlier | self.pairs, text)
-
     def spelt(self, text: str) -> float:
         """Share of the content words' pairs that a normalised text holds, 0…1: low when the question's subject is foreign to it."""
         return _share(self.spelling, text)
@@ -60,16 +54,11 @@ class Terms:
 
 
 def terms_of(question: Question, generation: Generation) -> Terms:
-    """The words of the turns before count only for a question that has no subject of its own."""
     names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
     words, pairs = _weights(question.text, generation, names), _pairs(question.text, generation, names)
-    earlier = {pair: HISTORY * rarity for pair, rarity in _pairs(question.before, generation, names).items()}
-    if says_little(question.text):
-        words = {w: HISTORY * weight for w, weight in _weights(question.before, generation, names).items()} | words
-        pairs = earlier | pairs
     spelling = {pair: weight * generation.grams.rarity(pair) for word, weight in words.items() for pair in grams(word)}
     unknown = frozenset(word for word in words if not generation.words.known(word))
-    return Terms(words, pairs, earlier, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
+    return Terms(words, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
@@ -78,7 +67,7 @@ def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[st
         word: importance(word)
         * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
         * (NAME if any(word in name for name in names) else 1)
-        for word in content_words(text)
+        for word in content_words(text, generation.lexicon.segmenter)
         if word not in ABOUT_THE_PAGE and not _short_for_any(word, names)
     }
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Draft, Quote, Statement
+from assistant.judge import Verdict, judge
 from vectorstore.archive import Archive
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
@@ -16,6 +17,7 @@ from vectorstore.passage import Document, Section
 
 _NUMBER = re.compile(rf"\d+(?:\.\d+)?|{NUMERAL}{{2,}}|第{NUMERAL}+")
 _WORDS = re.compile(r"[\W_]+")
+_NEGATIONS = ("不", "未", "无", "非", "没", "没有", "不得", "禁止", "严禁", "不能", "不可")
 ELLIPSIS = re.compile(r"…+|\.{3,}")
 
 
@@ -24,9 +26,40 @@ def verified(draft: Draft, archive: Archive) -> tuple[Statement, ...]:
     kept: list[Statement] = []
     for statement in draft.statements:
         quotes = tuple(quote for quote in statement.quotes if exact(quote, archive))
-        if quotes and carried(statement.text, [quote.text for quote in quotes]):
+        if quotes and verdict(statement.text, [quote.text for quote in quotes], _context(quotes, archive)).ok:
             kept.append(Statement(statement.text, quotes))
     return tuple(kept)
+
+
+def verdict(text: str, quotes: Sequence[str], context: Sequence[str] = ()) -> Verdict:
+    """May this be said, on these quotes alone? If not, why.
+
+    context: titles, headings, labels and dates of where the quotes stand. They may supply a lead-in (根据《章程》第六条，)
+    and a subject, nothing else.
+    """
+    if not quotes or not _WORDS.sub("", text):
+        return Verdict(False, "empty")
+    if carried(text, quotes) and not _cut_off(text, quotes):
+        return Verdict(True, "verbatim", text)
+    return judge(text, quotes, context)
+
+
+def _cut_off(text: str, quotes: Sequence[str]) -> bool:
+    """Do the words begin right after a negation that they leave out? 经批准 stands in 未经批准."""
+    source = _WORDS.sub("", normalise("\n".join(quotes)))
+    run = _WORDS.sub("", normalise(ELLIPSIS.split(text)[0]))
+    before = {source[: match.start()] for match in re.finditer(re.escape(run), source)} if run else set()
+    return bool(before) and all(said.endswith(_NEGATIONS) for said in before)
+
+
+def _context(quotes: Sequence[Quote], archive: Archive) -> tuple[str, ...]:
+    """What the passages of the quotes are called."""
+    found: list[str] = []
+    for quote in quotes:
+        passage = quote.passage
+        label = label_of(quote, archive.document(passage.document))
+        found += [passage.title.strip("〔〕"), *passage.headings, passage.label, label]
+    return tuple(dict.fromkeys(found))
 
 
 def exact(quote: Quote, archive: Archive) -> bool:

@@ -37,7 +37,10 @@ def violations(answer: Line, archive: Archive) -> list[str]:
     for text, cited in statements:
         if not cited or not set(cited) <= numbers:
             found.append(f"a statement without its citation: {text[:40]}")
-    if statements and render(statements, answer["form"], answer["subject"], answer["asked"]) != answer["text"]:
+    if (
+        statements
+        and render(statements, answer["form"], answer["subject"], answer["asked"], answer["english"]) != answer["text"]
+    ):
         found.append("the text is not that of its statements")
     read = {hit["passage"] for hit in answer["hits"]}
     for citation in answer["citations"]:

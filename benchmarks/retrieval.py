@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.question import understand
+from assistant.assistant import Assistant
 from benchmarks.sets import Line
 from vectorstore.archive import Archive
 from vectorstore.generation import Generation
@@ -36,10 +36,11 @@ def retrieval(generation: Generation, questions: Sequence[Line]) -> list[Found]:
     asked = [q for q in (_with_places(q, generation.archive) for q in questions) if q["gold_doc_ids"]]
     asked = [q for q in asked if q["type"] != "unanswerable"]
     later = [q for q in asked if q.get("history")]
-    found = [_found("", generation, [(understand(q["question"], q.get("history", ())).searched, q) for q in asked])]
+    understood = Assistant(generation).understood
+    found = [_found("", generation, [(understood(q["question"], q.get("history", ())).searched, q) for q in asked])]
     if later:
-        joined = [(understand(q["question"], q["history"]).searched, q) for q in later]
-        found.append(_found("with a history, joined", generation, joined))
+        rewritten = [(understood(q["question"], q["history"]).searched, q) for q in later]
+        found.append(_found("with a history, made to stand alone", generation, rewritten))
         found.append(_found("with a history, question alone", generation, [(q["question"], q) for q in later]))
     return [each for each in found if each.questions]
 

@@ -8,18 +8,25 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
+from typing import Any
 
+from ingest.backup import backup
 from ingest.catalogue import CatalogueError
-from ingest.check import CheckFailed, check, check_in_child
-from ingest.lock import Busy
-from ingest.pipeline import NothingToIngest, Report, ingest
+from ingest.check import CheckFailed, check_in_child, check_protected
+from ingest.health import examine
+from ingest.history import NoSuchGeneration, earlier, history, served_name
+from ingest.lock import Busy, only_writer
+from ingest.pipeline import NothingToIngest, Report, ingest, read_folder
+from ingest.plan import plan
+from ingest.purge import NothingToPurge, purge
 from ingest.settings import IngestSettings
+from ingest.terminal import GREEN, RED, Ink, history_lines, plan_lines
 from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable, load_encoder
-from vectorstore.generation import IndexMismatch, NoIndex, current
+from vectorstore.generation import IndexMismatch, Manifest, NoIndex, NoSpace, current, must_match, switch
 from vectorstore.passage import Document, Passage
 from vectorstore.settings import BadSettings
 
@@ -32,7 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments, defaults)
     try:
         return _COMMANDS[options.command or "apply"](options)
-    except (BadSettings, CatalogueError, NothingToIngest, NoIndex, EncoderUnavailable) as problem:
+    except (
+        BadSettings,
+        CatalogueError,
+        NothingToIngest,
+        NothingToPurge,
+        NoSuchGeneration,
+        NoIndex,
+        EncoderUnavailable,
+    ) as problem:
         return _say(problem, USAGE)
     except Busy as problem:
         return _say(problem, BUSY)
@@ -40,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(problem, MISMATCH)
     except (CheckFailed, DamagedIndex) as problem:
         return _say(problem, OBJECTED)
+    except NoSpace as problem:
+        return _say(problem, DISK)
     except OSError as problem:  # full, read-only, not ours: whatever it is, nothing was switched
         place, reason = problem.filename or options.data or "data", problem.strerror or "空间不足或不可写"
         return _say(f"无法读写 {place}：{reason}。原有索引继续使用。", DISK)
@@ -57,15 +74,24 @@ def _parser() -> argparse.ArgumentParser:
     ):
         shared.add_argument(flag, metavar=metavar, default=argparse.SUPPRESS, help=text)
     shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="标准输出只有一行 JSON")
-    shared.add_argument("--force", action="store_true", default=argparse.SUPPRESS, help="全部重新读取和计算")
+    shared.add_argument(
+        "--force", action="store_true", default=argparse.SUPPRESS, help="全部重新读取和计算；受保护的问题失去引文也不拦"
+    )
     parser = argparse.ArgumentParser("python -m ingest", description="把文件夹里的文件入库。", parents=[shared])
     commands = parser.add_subparsers(dest="command", metavar="命令")
     commands.add_parser("apply", parents=[shared], help="入库（不写命令时的默认动作）")
     commands.add_parser("passages", parents=[shared], help="逐行列出全部段落（JSON）")
     show = commands.add_parser("show", parents=[shared], help="查看一个文件：正文、篇目、大纲、未入库的部分")
     show.add_argument("id", help="文件在文件夹中的路径，或批量文件中的 doc_id")
-    examine = commands.add_parser("check", parents=[shared], help="检查索引是否完好")
-    examine.add_argument("name", nargs="?", help="索引名；不写则检查正在使用的")
+    commands.add_parser("plan", parents=[shared], help="看看入库会改变什么，不写任何东西")
+    back = commands.add_parser("rollback", parents=[shared], help="退回更早的索引")
+    back.add_argument("name", nargs="?", default="", help="索引名；不写则退回上一个")
+    commands.add_parser("history", parents=[shared], help="列出保留着的索引")
+    commands.add_parser("check", parents=[shared], help="检查索引、编码模型、磁盘、权限、时钟和字体")
+    clean = commands.add_parser("purge", parents=[shared], help="从所有保留着的索引中清除一个文件")
+    clean.add_argument("id", help="文件在文件夹中的路径，或批量文件中的 doc_id")
+    save = commands.add_parser("backup", parents=[shared], help="把正在使用的索引存成一个 tar 文件")
+    save.add_argument("file", type=Path, help="备份文件，如 backup.tar 或 backup.tar.gz")
     return parser
 
 
@@ -75,28 +101,125 @@ def _settings(options: argparse.Namespace) -> IngestSettings:
 
 def _apply(options: argparse.Namespace) -> int:
     settings = _settings(options)
+    before = served_name(settings.data)
     report = ingest(
         settings.documents,
         settings.data,
         encoder=load_encoder(settings.encoder),
         passage_chars=settings.passage_chars,
-        check=lambda folder: check_in_child(folder, settings.data, settings.encoder),
-        progress=lambda text: print(text, file=sys.stderr, flush=True),
+        check=_checks(settings, force=options.force),
+        progress=_progress,
         force=options.force,
+        keep=settings.keep,
     )
     if options.json:
-        print(json.dumps(asdict(report), ensure_ascii=False))
+        _print_json(report)
     else:
-        _print_report(report)
+        _print_report(report, before)
     return REJECTED if report.rejected else DONE
 
 
-def _print_report(report: Report) -> None:
+def _checks(settings: IngestSettings, *, force: bool) -> Callable[[Path], None]:
+    """In child processes. force: the protected questions are not asked."""
+    encoder = str(Path(settings.encoder).resolve()) if Path(settings.encoder).is_dir() else settings.encoder
+
+    def check(folder: Path) -> None:
+        check_in_child(folder, encoder)
+        if not force:
+            check_protected(folder, settings.documents, settings.data, encoder)
+
+    return check
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - a dataclass, or a list of them
+    print(json.dumps(asdict(value) if is_dataclass(value) else [asdict(entry) for entry in value], ensure_ascii=False))  # type: ignore[arg-type]
+
+
+def _plan(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    reading = read_folder(settings.documents, settings.data, settings.passage_chars, _progress, force=options.force)
+    found = plan(reading, load_encoder(settings.encoder))
+    if options.json:
+        _print_json(found)
+    else:
+        for line in plan_lines(found, Ink(sys.stdout)):
+            print(line)
+    return REJECTED if any(file.status == "reject" for file in found.files) else DONE
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    encoder = load_encoder(settings.encoder)
+    with only_writer(settings.data):
+        before, folder = current(settings.data).name, earlier(settings.data, options.name)
+        manifest = Manifest.read(folder)
+        must_match(manifest, encoder)
+        _checks(settings, force=True)(folder)
+        switch(settings.data, folder.name)
+    if options.json:
+        print(json.dumps({"generation": folder.name, "before": before}))
+    else:
+        print(f"已退回 {folder.name}：{manifest.documents} 个文件，{manifest.passages} 段。原来的 {before} 仍然保留。")
+        print("文件夹没有改动；下次运行 python -m ingest 会再按文件夹的内容入库。")
+    return DONE
+
+
+def _history(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    current(settings.data)
+    entries = history(settings.data, settings.keep)
+    if options.json:
+        _print_json(entries)
+    else:
+        for line in history_lines(entries, Ink(sys.stdout)):
+            print(line)
+    return DONE
+
+
+def _purge(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    done = purge(
+        settings.data,
+        options.id,
+        encoder=load_encoder(settings.encoder),
+        check=_checks(settings, force=True),
+        progress=_progress,
+    )
+    if options.json:
+        _print_json(done)
+        return DONE
+    for pair in done.generations:
+        print(f"  {pair.old} 已换成不含它的 {pair.new}" if pair.new else f"  {pair.old} 里没有别的内容，已删除")
+    for name in done.unreadable:
+        print(f"  {name} 无法打开，已删除")
+    print(f"已从 {len(done.generations)} 个索引中清除 {done.document}。")
+    if done.source and (settings.documents / done.source).exists():
+        print(f"文件夹里还有 {done.source}，下次入库会再次收入；不想要请先移走它。")
+    print("备份文件和问答记录里的引文不在此列。")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    done = backup(settings.data, settings.documents, options.file)
+    if options.json:
+        _print_json(done)
+    else:
+        print(
+            f"已备份索引 {done.generation} 到 {done.file}（{done.bytes / 1e6:.1f} MB）。原文文件只列了清单，请另行备份。"
+        )
+        print(f"恢复：tar -xf {done.file} -C 空的数据文件夹，再启动。")
+    return DONE
+
+
+def _print_report(report: Report, before: str) -> None:
     for file in report.files:
         print(f"  {_MARKS[file.status]}  {file.path}{'：' + file.reason if file.reason else ''}")
-    done = (
-        "索引无变化" if report.embedded == 0 and all(f.status != "ingest" for f in report.files) else "已切换到新索引"
-    )
+    done = "索引无变化" if report.generation == before else "已切换到新索引"
     print(
         f"{done} {report.generation}：{report.documents} 个文件，{report.passages} 段，新计算 {report.embedded} 段，用时 {report.seconds:.1f} 秒。"
     )
@@ -159,10 +282,15 @@ def passage_json(passage: Passage) -> dict[str, object]:
 
 def _check(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    folder = settings.data / "generations" / Path(options.name).name if options.name else current(settings.data)
-    check(folder, load_encoder(settings.encoder))
-    print(f"索引 {folder.name} 完好。")
-    return DONE
+    findings = examine(settings.data, settings.documents, settings.encoder)
+    ink = Ink(sys.stdout)
+    if options.json:
+        _print_json(findings)
+    else:
+        for finding in findings:
+            verdict = ink("正常", GREEN) if finding.ok else ink("问题", RED)
+            print(f"{verdict}  {finding.name}：{finding.said}" + (f"  {finding.remedy}" if finding.remedy else ""))
+    return DONE if all(finding.ok for finding in findings) else OBJECTED
 
 
 def _say(problem: object, code: int) -> int:
@@ -175,6 +303,11 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "passages": _passages,
     "show": _show,
     "check": _check,
+    "plan": _plan,
+    "rollback": _rollback,
+    "history": _history,
+    "purge": _purge,
+    "backup": _backup,
 }
 
 if __name__ == "__main__":

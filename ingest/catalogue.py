@@ -11,7 +11,7 @@ from types import MappingProxyType
 import yaml
 
 NAME = "catalogue.yaml"
-_TEXT_FIELDS = ("title", "kind", "date", "source", "status")
+_TEXT_FIELDS = ("title", "kind", "date", "source", "status", "replaced_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class WorkEntry:
     date: str = ""
     source: str = ""
     status: str = ""
+    replaced_by: str = ""  # path of the file that holds the newer version
     restore: tuple[str, ...] = ()  # lines taken for navigation that are text after all
 
 
@@ -56,10 +57,21 @@ class CatalogueError(Exception):
 
 def read_catalogue(folder: Path) -> Catalogue:
     path = folder / NAME
-    if not path.is_file():
+    root = compose(path)
+    if root is None:
         return MappingProxyType({})
+    documents = Reader(path).mapping(root)
+    return MappingProxyType(
+        {unicodedata.normalize("NFC", name): Reader(path).document(node) for name, node in documents}
+    )
+
+
+def compose(path: Path) -> yaml.Node | None:
+    """The nodes of a YAML file; None when there is no such file or nothing in it. Raises CatalogueError."""
+    if not path.is_file():
+        return None
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        root: yaml.Node | None = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as problem:
         raise CatalogueError(path, 1, "文件不是 UTF-8 编码") from problem
     except yaml.MarkedYAMLError as problem:
@@ -67,15 +79,10 @@ def read_catalogue(folder: Path) -> Catalogue:
         raise CatalogueError(path, line, "不符合 YAML 格式，请检查缩进、冒号和引号") from problem
     except yaml.YAMLError as problem:
         raise CatalogueError(path, 1, "不符合 YAML 格式") from problem
-    if root is None:
-        return MappingProxyType({})
-    documents = _Reader(path).mapping(root)
-    return MappingProxyType(
-        {unicodedata.normalize("NFC", name): _Reader(path).document(node) for name, node in documents}
-    )
+    return root
 
 
-class _Reader:
+class Reader:
     """Reads nodes rather than plain values, so that a mistake can be given its line."""
 
     def __init__(self, path: Path) -> None:
@@ -102,18 +109,18 @@ class _Reader:
         restore: tuple[str, ...] = ()
         for name, value in self.mapping(node):
             if name == "restore":
-                restore = self._texts(value)
+                restore = self.texts(value, "restore")
             elif name in _TEXT_FIELDS:
                 texts[name] = "" if _is_empty(value) else self._text(value)
             else:
                 raise self._error(value, f"不认识“{name}”，可用的有：{'、'.join((*_TEXT_FIELDS, 'restore'))}")
         return WorkEntry(restore=restore, **texts)
 
-    def _texts(self, node: yaml.Node) -> tuple[str, ...]:
+    def texts(self, node: yaml.Node, what: str) -> tuple[str, ...]:
         if _is_empty(node):
             return ()
         if not isinstance(node, yaml.SequenceNode):
-            raise self._error(node, "restore 应当是一个列表，每行以“- ”开头")
+            raise self._error(node, f"{what} 应当是一个列表，每行以“- ”开头")
         return tuple(self._text(value) for value in node.value)
 
     def _text(self, node: yaml.Node) -> str:

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from ingest.catalogue import Catalogue, read_catalogue
+from ingest.aliases import Aliases, read_aliases
+from ingest.catalogue import Catalogue, CatalogueError, read_catalogue
+from ingest.history import clear_leftovers, retain, served_name
 from ingest.load import Source, UnreadableDocument, find_files, load, name_of
 from ingest.lock import only_writer
 from ingest.structure import FORMAT, read_structure
-from vectorstore.archive import Archive
-from vectorstore.dense import DamagedIndex, DenseIndex, Vectors
+from ingest.versions import Versions, find_versions, replacements
+from vectorstore.archive import WorkTitle
+from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder
-from vectorstore.generation import FileRecord, IndexMismatch, Manifest, NoIndex, build, current, switch
-from vectorstore.passage import Document, Passage
+from vectorstore.generation import (
+    FileRecord,
+    IndexMismatch,
+    Manifest,
+    NoIndex,
+    Previous,
+    build,
+    current,
+    publish,
+    switch,
+)
+from vectorstore.normalise import normalise
+from vectorstore.passage import Document, Kept
+
+KEEP = 5  # generations
 
 
 class NothingToIngest(Exception):
@@ -63,36 +81,60 @@ class _Read:
 
     record: FileRecord
     reports: tuple[FileReport, ...]
-    documents: tuple[Document, ...]
+    documents: tuple[Document | Kept, ...]
 
 
-class Previous:
-    """The generation that serves now, as far as a new one can reuse it."""
+@dataclass(frozen=True)
+class Reading:
+    """The folder as it would be indexed, beside what is indexed now."""
 
-    def __init__(self, manifest: Manifest, archive: Archive, vectors: Vectors) -> None:
-        self.manifest, self.archive = manifest, archive
-        self.files = {record.path: record for record in manifest.files}
-        self._vectors = vectors
+    files: tuple[FileRecord, ...]
+    reports: tuple[FileReport, ...]  # one a file, and one a bad line of a bulk corpus
+    documents: tuple[Document | Kept, ...]
+    previous: Previous | None  # None when there is none, or when none of it can be used
+    splitter: str
+    aliases: Aliases
 
-    @classmethod
-    def open(cls, data: Path) -> Previous | None:
-        """None when there is nothing that this program could reuse: then everything is made anew."""
-        try:
-            folder = current(data)
-            return cls(Manifest.read(folder), Archive.open(folder / "passages.db"), DenseIndex.open(folder).vectors)
-        except (NoIndex, DamagedIndex, IndexMismatch):
-            return None
+    def document(self, id: str) -> Document:
+        """Any document of these, kept ones from where they are."""
+        found = self._read.get(id) or (self.previous.archive.document(id) if self.previous else None)
+        if found is None:
+            raise KeyError(id)
+        return found
 
-    def documents_of(self, path: str) -> tuple[Document, ...]:
-        return self.archive.documents_from(path)
+    @cached_property
+    def _read(self) -> dict[str, Document]:
+        return {document.id: document for document in self.documents if isinstance(document, Document)}
 
-    def vectors_for(self, passages: Sequence[Passage], encoder: Encoder) -> dict[int, Vectors]:
-        """Vectors of passages whose indexed words are the same, by position."""
-        if self.manifest.encoder["fingerprint"] != encoder.fingerprint:
-            return {}
-        rows = {passage.indexed_text: row for row, passage in enumerate(self.archive.all_passages())}
-        known = ((i, rows.get(passage.indexed_text)) for i, passage in enumerate(passages))
-        return {i: self._vectors[row] for i, row in known if row is not None}
+    @cached_property
+    def works(self) -> tuple[WorkTitle, ...]:
+        """Every work, in the order of the documents."""
+        kept: dict[str, list[WorkTitle]] = {}
+        for title in self.previous.archive.work_titles if self.previous else ():
+            kept.setdefault(title.document, []).append(title)
+        found: list[WorkTitle] = []
+        for document in self.documents:
+            if isinstance(document, Kept):
+                found += kept.get(document.id, [])
+            else:
+                found += [WorkTitle(document.id, work, normalise(work.title)) for work in document.works]
+        return tuple(found)
+
+    @cached_property
+    def versions(self) -> tuple[Versions, ...]:
+        return find_versions(self.works, self.document)
+
+    def changes_nothing(self, encoder: Encoder) -> bool:
+        """Would a new generation hold exactly what the present one does?"""
+        if self.previous is None or not self.previous.chroma:
+            return False
+        manifest = self.previous.manifest
+        return (self.files, self.splitter, self.aliases, encoder.fingerprint) == (
+            manifest.files,
+            manifest.splitter,
+            aliases_of(manifest),
+            manifest.encoder["fingerprint"],
+        )
 
 
 def splitter_fingerprint(passage_chars: int) -> str:
@@ -108,77 +150,164 @@ def ingest(
     check: Callable[[Path], None],
     progress: Callable[[str], None],
     force: bool = False,
+    keep: int = KEEP,
 ) -> Report:
     """Bring the index in line with the folder. Twice in a row changes nothing the second time.
 
-    check raises when the new generation is not fit to serve; then the old one stays. Raises Busy, NothingToIngest,
-    CatalogueError.
+    check raises when the new generation is not fit to serve; then the old one stays. force: nothing of the old one is
+    used. keep: how many generations to leave. Raises Busy, NothingToIngest, CatalogueError, NoSpace.
     """
     started = time.monotonic()
+    if not documents.is_dir():
+        raise NothingToIngest(documents, "没有这个文件夹")
     with only_writer(data):
-        catalogue = read_catalogue(documents) if documents.is_dir() else None
-        if catalogue is None:
-            raise NothingToIngest(documents, "没有这个文件夹")
-        previous = Previous.open(data)
-        read = list(_read_files(documents, catalogue, None if force else previous, passage_chars, progress))
-        reports = [report for file in read for report in file.reports]
-        reports += _removed(read, previous)
-        if previous and not force and _same(previous, read, encoder, passage_chars):
-            manifest = previous.manifest
-            return Report(
-                current(data).name, tuple(reports), manifest.documents, manifest.passages, 0, time.monotonic() - started
-            )
-        kept = [document for file in read for document in file.documents]
-        if not kept:
-            raise NothingToIngest(documents, "文件夹里没有可以入库的内容")
-        folder, embedded = build(
-            data,
-            kept,
-            [file.record for file in read],
-            encoder=encoder,
-            splitter=splitter_fingerprint(passage_chars),
-            known=lambda passages: previous.vectors_for(passages, encoder) if previous and not force else {},
-            progress=progress,
-        )
-        progress("正在检查新索引")
-        try:
-            check(folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)  # nobody has been given its name
-            raise
-        switch(data, folder.name)
+        clear_leftovers(data)
+        reading = read_folder(documents, data, passage_chars, progress, force=force)
+        before = reading.previous
+        if before and reading.changes_nothing(encoder):
+            counts = before.manifest.documents, before.manifest.passages, 0
+            return Report(before.folder.name, reading.reports, *counts, time.monotonic() - started)
+        relieved = served_name(data)
+        building, embedded = _build(data, reading, encoder, progress)
+        folder = accept(data, building, check, progress)
+        retain(data, keep, spare=relieved)
         manifest = Manifest.read(folder)
         return Report(
-            folder.name, tuple(reports), manifest.documents, manifest.passages, embedded, time.monotonic() - started
+            folder.name,
+            reading.reports,
+            manifest.documents,
+            manifest.passages,
+            embedded,
+            time.monotonic() - started,
         )
+
+
+def _build(data: Path, reading: Reading, encoder: Encoder, progress: Callable[[str], None]) -> tuple[Path, int]:
+    return build(
+        data,
+        reading.documents,
+        reading.files,
+        encoder=encoder,
+        splitter=reading.splitter,
+        base=reading.previous,
+        replaced=replacements(reading.versions, reading.works),
+        aliases=reading.aliases,
+        progress=progress,
+    )
+
+
+def accept(
+    data: Path, building: Path, check: Callable[[Path], None], progress: Callable[[str], None], *, serve: bool = True
+) -> Path:
+    """Check a generation that was built aside, give it its name and switch to it: its folder. What check raises ends it."""
+    progress("正在检查新索引")
+    try:
+        check(building)
+        folder = publish(building)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)  # nobody has been given its name
+        raise
+    if serve:
+        progress("正在切换到新索引")
+        switch(data, folder.name)
+    return folder
+
+
+def open_previous(data: Path, progress: Callable[[str], None]) -> Previous | None:
+    """The generation that serves; None when there is none, or when it is of no use to this program. Says so then."""
+    try:
+        previous = Previous.open(current(data))
+    except NoIndex:
+        return None
+    except IndexMismatch:
+        progress("现有索引由另一版本的程序建立，将全部重新入库")
+        return None
+    except DamagedIndex as problem:
+        progress(f"现有索引已损坏（{problem.path.name}：{problem.reason}），将全部重新入库")
+        return None
+    if not previous.chroma:
+        progress("现有索引的向量库已损坏，将由保存的向量重新建立")
+    return previous
+
+
+def read_folder(
+    documents: Path, data: Path, passage_chars: int, progress: Callable[[str], None], *, force: bool = False
+) -> Reading:
+    """Compare the folder with what is indexed; only files that are new or changed are parsed. Nothing is written.
+
+    Raises NothingToIngest, CatalogueError.
+    """
+    if not documents.is_dir():
+        raise NothingToIngest(documents, "没有这个文件夹")
+    catalogue = read_catalogue(documents)
+    previous = open_previous(data, progress)
+    used = None if force else previous
+    read = list(_read_files(documents, catalogue, used, passage_chars, progress))
+    reports = [report for file in read for report in file.reports]
+    aliases, complaint = _aliases(documents, used.manifest if used else None)
+    kept = tuple(document for file in read for document in file.documents)
+    if not kept:
+        raise NothingToIngest(documents, "文件夹里没有可以入库的内容")
+    return Reading(
+        files=tuple(file.record for file in read),
+        reports=(*reports, *_removed(read, previous), *complaint),
+        documents=kept,
+        previous=used,
+        splitter=splitter_fingerprint(passage_chars),
+        aliases=aliases,
+    )
+
+
+def aliases_of(manifest: Manifest) -> Aliases:
+    return {full: tuple(shorts) for full, shorts in manifest.aliases.items()}
+
+
+def _aliases(folder: Path, manifest: Manifest | None) -> tuple[Aliases, list[FileReport]]:
+    """Those of the folder; where they cannot be read, those of before and what is wrong."""
+    try:
+        return read_aliases(folder), []
+    except CatalogueError as problem:
+        kept = aliases_of(manifest) if manifest else {}
+        reason = str(problem).rstrip("。") + ("（已保留原有别名）" if kept else "")
+        return kept, [FileReport(problem.path.name, "reject", reason)]
 
 
 def stale(documents: Path, data: Path, passage_chars: int) -> bool:
     """Do the documents differ from what is served? Reads the files' bytes, parses nothing."""
-    previous = Previous.open(data)
-    if previous is None or not documents.is_dir():
+    try:
+        manifest = Manifest.read(current(data))
+    except (NoIndex, DamagedIndex, IndexMismatch):
+        return False
+    if not documents.is_dir():
         return False
     catalogue = read_catalogue(documents)
     digests = {name_of(path, documents): _digest(path, documents, catalogue) for path in find_files(documents)}
-    served = {record.path: record.digest for record in previous.manifest.files}
-    return digests != served or previous.manifest.splitter != splitter_fingerprint(passage_chars)
+    served = {record.path: record.digest for record in manifest.files}
+    return (digests, _aliases(documents, manifest)[0], splitter_fingerprint(passage_chars)) != (
+        served,
+        aliases_of(manifest),
+        manifest.splitter,
+    )
 
 
 def _read_files(
     folder: Path, catalogue: Catalogue, previous: Previous | None, passage_chars: int, progress: Callable[[str], None]
 ) -> Iterator[_Read]:
     taken: dict[str, str] = {}  # document id -> path of the file that brought it first
-    reusable = previous if previous and previous.manifest.splitter == splitter_fingerprint(passage_chars) else None
-    for path in find_files(folder):
+    same_rules = previous is not None and previous.manifest.splitter == splitter_fingerprint(passage_chars)
+    records = {record.path: record for record in previous.manifest.files} if previous and same_rules else {}
+    paths = find_files(folder)
+    progress(f"正在核对 {len(paths)} 个文件")
+    for path in paths:
         name = name_of(path, folder)
+        record = records.get(name)
+        with contextlib.suppress(OSError):  # what cannot be opened now is named when it is read
+            digest = _digest(path, folder, catalogue)
+            if previous and record and record.digest == digest and record.status != "reject":
+                yield _without_twins(_unchanged(record, previous), taken)
+                continue
         progress(f"正在读取 {name}")
-        digest = _digest(path, folder, catalogue)
-        record = reusable.files.get(name) if reusable else None
-        if reusable and record and record.digest == digest and record.status != "reject":
-            file = _unchanged(record, reusable)
-        else:
-            file = _read_file(path, folder, digest, catalogue, previous, passage_chars)
-        yield _without_twins(file, taken)
+        yield _without_twins(_read_file(path, folder, catalogue, previous, same_rules, passage_chars), taken)
 
 
 def _digest(path: Path, folder: Path, catalogue: Catalogue) -> str:
@@ -190,26 +319,43 @@ def _digest(path: Path, folder: Path, catalogue: Catalogue) -> str:
 
 def _unchanged(record: FileRecord, previous: Previous) -> _Read:
     status = "skip" if record.status == "skip" else "unchanged"
-    return _Read(record, (FileReport(record.path, status, record.reason),), previous.documents_of(record.path))
+    return _Read(record, (FileReport(record.path, status, record.reason),), _kept(record.path, previous))
+
+
+def _kept(path: str, previous: Previous) -> tuple[Kept, ...]:
+    return tuple(Kept(id) for id in previous.archive.ids_by_source.get(path, ()))
 
 
 def _read_file(
-    path: Path, folder: Path, digest: str, catalogue: Catalogue, previous: Previous | None, passage_chars: int
+    path: Path,
+    folder: Path,
+    catalogue: Catalogue,
+    previous: Previous | None,
+    same_rules: bool,
+    passage_chars: int,
 ) -> _Read:
     started = time.monotonic()
     name = name_of(path, folder)
-    documents: list[Document] = []
+    digests = previous.archive.digests if previous and same_rules else {}
+    documents: list[Document | Kept] = []
     bad_lines: list[FileReport] = []
     try:
+        # Before the words: a file that changes while it is read is read again next time.
+        digest = _digest(path, folder, catalogue)
         for source in load(path, folder):
-            if isinstance(source, Source):
-                documents.append(read_structure(source, catalogue.get(source.path), passage_chars=passage_chars))
-            else:
+            if not isinstance(source, Source):
                 bad_lines.append(FileReport(source.path, "skip" if source.skip else "reject", source.reason))
+                continue
+            document = read_structure(source, catalogue.get(source.path), passage_chars=passage_chars)
+            if document.passages:
+                same = digests.get(document.id) == document.digest
+                documents.append(Kept(document.id) if same else document)
+    except OSError as problem:
+        reason = f"系统无法打开文件（{problem.strerror}）"
+        return _unreadable(name, UnreadableDocument(name, reason), previous, time.monotonic() - started)
     except UnreadableDocument as problem:
         return _unreadable(name, problem, previous, time.monotonic() - started)
     seconds = round(time.monotonic() - started, 3)
-    documents = [document for document in documents if document.passages]
     if not documents:
         report = FileReport(name, "skip", "没有可以入库的文字", seconds)
         return _Read(FileRecord(name, digest, "skip", report.reason, 0), (report, *bad_lines), ())
@@ -221,7 +367,7 @@ def _read_file(
 
 def _unreadable(name: str, problem: UnreadableDocument, previous: Previous | None, seconds: float) -> _Read:
     """What was indexed of the file before stays: an unreadable new version must not silence the old one."""
-    kept = previous.documents_of(name) if previous else ()
+    kept = _kept(name, previous) if previous else ()
     status = "skip" if problem.skip else "reject"
     reason = f"{problem.reason}（已保留原有版本）" if kept else problem.reason
     report = FileReport(name, status, reason, round(seconds, 3))
@@ -230,11 +376,11 @@ def _unreadable(name: str, problem: UnreadableDocument, previous: Previous | Non
 
 def _without_twins(file: _Read, taken: dict[str, str]) -> _Read:
     """Of two documents with one id the first one stays."""
-    kept: list[Document] = []
+    kept: list[Document | Kept] = []
     twins: list[FileReport] = []
     for document in file.documents:
-        first = taken.setdefault(document.id, document.source)
-        if first != document.source or any(document.id == other.id for other in kept[-1:]):
+        first = taken.setdefault(document.id, file.record.path)
+        if first != file.record.path:
             twins.append(FileReport(f"{file.record.path}#{document.id}", "reject", f"编号与 {first} 中的重复"))
         else:
             kept.append(document)
@@ -243,15 +389,5 @@ def _without_twins(file: _Read, taken: dict[str, str]) -> _Read:
 
 def _removed(read: Sequence[_Read], previous: Previous | None) -> list[FileReport]:
     present = {file.record.path for file in read}
-    return [FileReport(path, "removed") for path in (previous.files if previous else ()) if path not in present]
-
-
-def _same(previous: Previous, read: Sequence[_Read], encoder: Encoder, passage_chars: int) -> bool:
-    """Would a new generation hold exactly what the present one does?"""
-    manifest = previous.manifest
-    if (manifest.encoder["fingerprint"], manifest.splitter) != (
-        encoder.fingerprint,
-        splitter_fingerprint(passage_chars),
-    ):
-        return False
-    return {file.record.path: file.record for file in read} == previous.files
+    before = [record.path for record in previous.manifest.files] if previous else []
+    return [FileReport(path, "removed") for path in before if path not in present]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from vectorstore.sentences import sentences
 
 Range = tuple[int, int]
@@ -37,6 +35,9 @@ def _units(text: str, line: Range, limit: int) -> Iterator[Range]:
 
 
 def _cut_sentence(text: str, start: int, end: int, limit: int) -> Iterator[Range]:
+    # Imported when first needed: with it comes a third of a second that few documents ask for.
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
     splitter = RecursiveCharacterTextSplitter(
         separators=SEPARATORS, keep_separator="end", chunk_size=_aim(end - start, limit), chunk_overlap=0
     )

@@ -74,6 +74,7 @@ def _work(lines: Sequence[Line], part: Part, number: int, title: str, known: Wor
         status=known.status,
         start=lines[part.first].start,
         end=lines[part.last - 1].end,
+        replaced_by=known.replaced_by,
     )
 
 

@@ -109,7 +109,7 @@ def test_cited_passages_are_among_the_hits_or_in_the_listed_section(assistant):
 def test_the_json_of_an_answer_rebuilds_its_text(assistant):
     answer = json.loads(json.dumps(assistant.answer("业务范围有哪些？").to_json(), ensure_ascii=False))
     said = [(statement["text"], statement["citations"]) for statement in answer["statements"]]
-    assert render(said, answer["form"], answer["subject"], answer["asked"]) == answer["text"]
+    assert render(said, answer["form"], answer["subject"], answer["asked"], answer["english"]) == answer["text"]
     assert set(answer["milliseconds"]) == {"understand", "retrieve", "write", "verify", "total"}
 
 
@@ -134,11 +134,166 @@ def test_an_article_is_found_by_the_work_s_name_and_its_number(statutes, questio
     assert answer.hits[0].passage.id == answer.citations[0].passage.id
 
 
-@pytest.mark.parametrize("question", ["专利法第二条的内容是什么？", "食品安全法第九十条的内容是什么？"])
-def test_an_article_that_is_not_there_is_not_another_work_s(statutes, question):
-    assert statutes.answer(question).status == "refused"
+def test_an_article_of_a_work_that_is_not_there_is_not_another_work_s(statutes):
+    answer = statutes.answer("专利法第二条的内容是什么？")
+    assert answer.status == "refused" and answer.text.startswith("现有文件中没有收录《专利法》。")
+
+
+def test_an_article_past_the_last_one_is_said_not_to_be_there(statutes):
+    answer = statutes.answer("食品安全法第九十条的内容是什么？")
+    assert answer.text.startswith("《中华人民共和国食品安全法》没有第九十条，最后一条是：第二条")
+    assert [citation.passage.document for citation in answer.citations] == ["食品安全法.md"]
+
+
+def test_a_chapter_is_named_and_begun(statutes):
+    answer = statutes.answer("广告法第一章讲什么")
+    assert answer.text.startswith("第一章 总则：第一条 为了规范")
+    assert statutes.answer("广告法第五章讲什么").text.startswith("《中华人民共和国广告法》没有第五章，这一层共1章")
+
+
+def test_an_article_of_no_named_work_asks_which_is_meant(statutes):
+    answer = statutes.answer("第二条是怎么规定的")
+    assert answer.status == "clarify" and not answer.statements
+    assert answer.choices == (
+        "《中华人民共和国广告法》第二条是怎么规定的",
+        "《中华人民共和国食品安全法》第二条是怎么规定的",
+    )
+    assert all(statutes.answer(choice).status == "answered" for choice in answer.choices)
+
+
+def test_a_heading_that_several_works_have_asks_which_is_meant(statutes):
+    answer = statutes.answer("总则有哪些条款")
+    assert answer.status == "clarify" and answer.choices[0] == "《广告法》的总则有哪些条款"
+    assert [c.passage.document for c in statutes.answer(answer.choices[0]).citations] == ["广告法.md"] * 2
+
+
+def test_an_item_is_counted_from_the_end(assistant):
+    assert [c.label for c in assistant.answer("业务范围倒数第二项").citations] == ["业务范围（十七）"]
+
+
+def test_the_items_of_a_list_that_speak_of_something(assistant):
+    answer = assistant.answer("业务范围里和培训有关的有哪些")
+    assert answer.text.startswith("业务范围中提到“培训”的有2项：")
+    assert [c.label for c in answer.citations] == ["业务范围（五）", "业务范围（十三）"]
+
+
+@pytest.mark.parametrize(
+    ("question", "beginning"),
+    [
+        ("质量月是每年3月举办吗", "不是3月，文件写的是："),
+        ("质量月为什么定在每年5月", "不是5月，文件写的是："),
+        ("总局是2019年成立的吗", "不是2019年，文件写的是："),
+    ],
+)
+def test_a_figure_that_the_documents_give_otherwise_is_corrected_in_their_words(assistant, question, beginning):
+    answer = assistant.answer(question)
+    assert answer.text.startswith(beginning) and answer.citations
+
+
+def test_a_place_is_named_by_the_label_of_its_quote(assistant):
+    answer = assistant.answer("国际交流合作写在哪一条")
+    assert answer.text.startswith("见〔中国质量检验协会〕业务范围（十七）：")
+
+
+def test_two_sections_are_compared_by_their_own_words(assistant):
+    answer = assistant.answer("宗旨和职能有什么区别？")
+    assert [citation.label for citation in answer.citations] == ["宗旨", "职能简介"]
+
+
+def test_one_sentence_on_both_sides_stands_once(assistant):
+    answer = assistant.answer("工作精神和工作风尚有什么不同")
+    assert len(answer.statements) == 1 and "精业笃行" in answer.text and "服务立会" in answer.text
+
+
+def test_a_work_is_summed_up_by_the_first_words_of_its_sections_in_order(assistant):
+    answer = assistant.answer("倡议书主要讲了什么？")
+    starts = [citation.quote.start for citation in answer.citations]
+    assert answer.text.startswith("《2018年全国“质量月”企业质量诚信倡议书》：为促进质量强国建设")
+    assert starts == sorted(starts) and len(starts) == 4
 
 
 def test_the_turn_before_does_not_vouch_for_a_question_the_documents_do_not_answer(assistant):
     history = [{"role": "user", "content": "业务范围有哪些？"}]
     assert assistant.answer("会费多少钱？", history).status == "refused"
+
+
+def test_a_short_name_is_given_where_the_documents_define_it(assistant):
+    assert "原质检总局" in assistant.answer("国家质量监督检验检疫总局简称什么").text
+
+
+def test_a_short_name_that_is_left_blank_in_print_is_said_to_be(assistant):
+    answer = assistant.answer("国家市场监督管理总局的简称是什么")
+    assert answer.status == "refused" and answer.text.startswith("原文在写简称的地方是空的")
+
+
+def test_what_several_places_state_is_given_from_each(assistant):
+    answer = assistant.answer("主题是什么")
+    assert answer.text.startswith("文件中有2处说法：") and len(answer.statements) == 2
+
+
+@pytest.mark.parametrize("question", ["中国质量检验协会的会长是谁", "协会电话是多少", "协会网址是什么"])
+def test_a_passage_without_the_kind_of_thing_asked_for_is_no_answer(assistant, question):
+    assert assistant.answer(question).status == "refused"
+
+
+def test_an_insult_gets_a_calm_word(assistant):
+    assert assistant.answer("你个废物").status == "chat"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["倡议书是什么时候发布的？", "倡议书哪天发的", "倡议书发布的时间", "倡议书是谁发布的", "倡议书的来源是哪家单位"],
+)
+def test_when_and_by_whom_a_work_was_published_is_its_own_line(assistant, question):
+    assert assistant.answer(question).text == "时间:2018-09-02 来源:中国质量检验协会[1]。"
+
+
+def test_a_wrong_year_of_publication_is_corrected(assistant):
+    assert assistant.answer("倡议书是2019年发布的吗").text.startswith("不是2019年，文件写的是：时间:2018-09-02")
+
+
+@pytest.mark.parametrize(
+    ("question", "beginning"),
+    [
+        ("中国质量检验协会是不是非营利性社会组织", "是的，文件写明："),
+        ("质量月始于1978年吗", "是的，文件写明："),
+        ("中国质量检验协会是营利性社会组织吗", "不是，文件写明："),
+        ("中国质量检验协会是政府机关吗", "中国质量检验协会是由"),
+    ],
+)
+def test_yes_and_no_are_said_only_where_the_quote_says_them(assistant, question, beginning):
+    assert assistant.answer(question).text.startswith(beginning)
+
+
+def test_a_point_is_counted_by_its_place_and_told_from_its_heading_on(assistant):
+    history = [{"role": "user", "content": "对全社会有哪些倡议"}]
+    answer = assistant.answer("其中第二条具体怎么说的", history)
+    assert answer.text.startswith("坚持质量第一,开创质量时代[1]。21世纪是质量的世纪")
+
+
+@pytest.fixture(scope="module")
+def charters(build, tmp_path_factory):
+    """Two versions of one charter: the fee was raised, and one article was struck out."""
+    folder = tmp_path_factory.mktemp("charters")
+    common = "".join(f"第{n}条 协会设立第{n}个工作委员会，负责有关工作。\n\n" for n in "三四五六七八九")
+    old = f"# 某某协会章程\n\n第一条 本会名称为某某协会。\n\n第二条 会费标准为每年一千元。\n\n{common}第十条 本会会刊由秘书处编印。\n"
+    (folder / "旧.md").write_text(old, "utf-8")
+    new = old.replace("一千元", "两千元").replace("第十条 本会会刊由秘书处编印。\n", "")
+    (folder / "新.md").write_text(new, "utf-8")
+    dated = "旧.md:\n  某某协会章程:\n    date: 2010-05-01\n新.md:\n  某某协会章程:\n    date: 2020-05-01\n"
+    (folder / "catalogue.yaml").write_text(dated, "utf-8")
+    generation = build(folder, tmp_path_factory.mktemp("charters-data"))
+    yield Assistant(generation)
+    generation.close()
+
+
+@pytest.mark.parametrize("question", ["会费标准是每年多少", "某某协会章程第二条"])
+def test_of_two_versions_the_newer_answers(charters, question):
+    answer = charters.answer(question)
+    assert "两千元" in answer.text and "一千元" not in answer.text and not answer.notices
+
+
+def test_an_answer_from_an_old_version_says_so(charters):
+    answer = charters.answer("会刊由谁编印")
+    assert "秘书处编印" in answer.text
+    assert answer.notices == ("所引的《某某协会章程》（2010-05-01）已有新版本，请以新版本为准。",)

@@ -8,11 +8,11 @@ from dataclasses import fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Form
 from assistant.assistant import Assistant
 from tests.front import open_site
 from vectorstore.generation import Generation
@@ -88,7 +88,7 @@ def test_titles_labels_and_quotes_full_of_markup_are_only_text(listed: Answer, g
     said["citations"] = [{**c, "title": EVIL, "label": EVIL, "date": EVIL, "quote": EVIL} for c in said["citations"]]
     said["statements"] = [{**s, "text": EVIL} for s in said["statements"]]
     said["notices"] = [EVIL]
-    for form in ("list", "plain", "count", "absent"):
+    for form in get_args(Form):
         assert harmless(shown({**said, "form": form}, generation, number=EVIL, key="t1"))
 
 
@@ -185,7 +185,7 @@ def test_another_question_is_shown_and_another_spelling_is_not(refused: Answer) 
 def test_a_refusal_says_what_was_looked_for_what_is_lacking_and_whom_to_ask(
     refused: Answer, generation: Generation
 ) -> None:
-    why = explanation(refused, generation)
+    why = explanation(refused)
     settings = WebSettings.read(contact="秘书处 010-12345678", root_path="/qa")
     html = shown(refused, generation, missing=why["missing"], settings=settings)
     assert "会费多少钱？" in html and "秘书处 010-12345678" in html

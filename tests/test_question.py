@@ -23,18 +23,40 @@ def test_being_asked_to_make_something_is_out_of_scope(said):
     assert understand(said).talk == "creation"
 
 
+@pytest.mark.parametrize("said", ["垃圾", "你是傻逼吗", "真是个废物东西", "fuck you"])
+def test_an_insult_is_answered_calmly(said):
+    assert understand(said).talk == "abuse"
+
+
+@pytest.mark.parametrize("said", ["垃圾分类怎么管", "假冒伪劣骗子企业怎么举报", "有病的职工怎么办"])
+def test_a_question_with_a_hard_word_in_it_is_no_insult(said):
+    assert understand(said).talk is None
+
+
+@pytest.mark.parametrize("said", ["宗旨是什么", "工作精神是什么？", "质量月怎么办", "这么多项都是什么"])
+def test_asking_what_is_not_asking_whether(said):
+    assert not understand(said).polar
+
+
+@pytest.mark.parametrize("said", ["会出刊物么", "倡议书是2019年发布的吗？", "协会是不是社团法人", "能不能入会"])
+def test_asking_whether_is(said):
+    assert understand(said).polar
+
+
 @pytest.mark.parametrize("said", ["业务范围有哪些？", "你好，业务范围有哪些", "协会写过什么倡议书"])
 def test_a_question_about_documents_is_one(said):
     assert understand(said).talk is None
 
 
-def test_the_turn_before_is_joined_and_turns_that_say_little_reach_further_back():
+def test_the_turns_of_both_sides_are_at_hand():
     history = [
-        {"role": "user", "content": "质量月是什么"},
+        {"role": "user", "content": "質量月是什麼"},
         {"role": "assistant", "content": "……"},
         {"role": "user", "content": "几月份办"},
     ]
-    assert understand("搞这个是为了什么", history).searched == "质量月是什么 几月份办 搞这个是为了什么"
+    question = understand("搞这个是为了什么", history)
+    assert question.said == (("user", "质量月是什么"), ("assistant", "......"), ("user", "几月份办"))
+    assert question.turns == ("质量月是什么", "几月份办")
 
 
 def test_what_is_no_turn_is_passed_over():
@@ -45,3 +67,14 @@ def test_what_is_no_turn_is_passed_over():
 def test_a_very_long_question_is_cut():
     question = understand("质量检验" * 30_000)
     assert question.cut and len(question.text) == MAX_CHARS
+
+
+def test_a_long_story_is_cut_to_what_it_asks():
+    story = "我是新来的文员,这两天在整理材料,领导让我写一页介绍,同事说你们网站上都有,所以想请教一下,质量月的主题和时间到底是在哪份文件里写的"
+    asked = understand(story).text
+    assert asked.endswith("质量月的主题和时间到底是在哪份文件里写的") and "文员" not in asked
+    assert understand(story).asked == story
+
+
+def test_a_short_question_keeps_all_its_clauses():
+    assert understand("业务范围第七项,是什么").text == "业务范围第七项,是什么"

@@ -2,8 +2,20 @@ import numpy as np
 import pytest
 
 from vectorstore.dense import DamagedIndex, DenseIndex
+from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
-from vectorstore.search import leg_hits, search
+from vectorstore.search import DENSE, WORDS, leg_hits, search
+
+QUESTIONS = ["业务范围有哪些", "協會的宗旨是什麼", "质量月是什么时候", "怎么加入", "ISO 9001"]
+
+
+class Speechless:
+    """An encoder to which every text is one of unknown words."""
+
+    name, fingerprint, dimension = "speechless", "0" * 16, 128
+
+    def encode(self, texts):
+        return np.zeros((len(texts), self.dimension), dtype=np.float32)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,31 @@ def test_a_scope_limits_the_hits(generation):
     assert len(search(generation, "质量", scope=list(generation.archive.document_ids))) == 10
 
 
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_same_question_finds_the_same_passages_best_first(generation, question):
+    hits = search(generation, question)
+    assert hits
+    assert hits == search(generation, question)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_score_is_the_weighted_mean_of_the_legs_shown_with_it(generation, question):
+    for hit in search(generation, question):
+        lexical = WORDS * hit.words + (1 - WORDS) * hit.grams
+        assert hit.score == pytest.approx((1 - DENSE) * lexical + DENSE * hit.dense, abs=2e-4)
+
+
+def test_a_question_with_the_zero_vector_is_scored_by_its_words_alone(generation):
+    g = generation
+    deaf = Generation(g.path, g.manifest, g.archive, g.words, g.grams, g.dense, Speechless(), g.lexicon)
+    hits = search(deaf, "业务范围有哪些")
+    assert hits
+    for hit in hits:
+        assert hit.dense == 0
+        assert hit.score == pytest.approx(WORDS * hit.words + (1 - WORDS) * hit.grams, abs=2e-4)
+
+
 def test_langchain_gets_documents_with_their_citation(generation):
     found = as_retriever(generation, limit=3).invoke("业务范围第七项")
     assert len(found) == 3
@@ -58,7 +95,8 @@ def test_without_chroma_search_is_exact_and_says_so(generation, tmp_path):
     (broken / "chroma").mkdir(parents=True)
     (broken / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
     np.save(broken / "vectors.npy", np.asarray(generation.dense.vectors))
-    index = DenseIndex.open(broken)
+    np.save(broken / "rows.npy", np.arange(len(generation.dense.vectors)))
+    index = DenseIndex.open(broken, {})
     with pytest.raises(DamagedIndex, match="无法打开"):
         index.open_chroma()
     vector = generation.dense.vectors[0]

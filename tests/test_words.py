@@ -1,7 +1,7 @@
 import time
 
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words, grams, words
+from vectorstore.words import content_words, grams, nominal, proper, words
 
 
 def test_search_words_hold_the_long_word_and_the_short_ones_in_it():
@@ -24,3 +24,9 @@ def test_a_hundred_thousand_equal_characters_are_segmented_at_once():
     started = time.process_time()
     words(normalise("囧" * 100_000))
     assert time.process_time() - started < 5  # without the cut jieba takes over a minute
+
+
+def test_a_noun_or_a_name_can_be_spoken_of_and_a_verb_or_a_number_cannot():
+    assert all(map(nominal, ["门票", "消费者", "白浪灯塔"]))
+    assert not any(map(nominal, ["位于", "开始", "第三项", "什么"]))
+    assert proper("香港") and not proper("门票")

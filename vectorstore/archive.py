@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from vectorstore.normalise import normalise
-from vectorstore.passage import Document, Passage, Section, Span, Work
+from vectorstore.passage import Document, Kept, Passage, Section, Span, Work
 
 _SCHEMA = """
 CREATE TABLE documents (position INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, title TEXT, digest TEXT, text TEXT);
 CREATE TABLE works (document TEXT, number INTEGER, title TEXT, kind TEXT, date TEXT, source TEXT, status TEXT,
-                    start INTEGER, "end" INTEGER, PRIMARY KEY (document, number)) WITHOUT ROWID;
+                    start INTEGER, "end" INTEGER, replaced_by TEXT, PRIMARY KEY (document, number)) WITHOUT ROWID;
+CREATE TABLE replacements (document TEXT, work INTEGER, newer TEXT, PRIMARY KEY (document, work)) WITHOUT ROWID;
 CREATE TABLE sections (document TEXT, number INTEGER, parent INTEGER, work INTEGER, kind TEXT, mark TEXT, ordinal INTEGER,
                        heading TEXT, label TEXT, start INTEGER, body INTEGER, "end" INTEGER,
                        PRIMARY KEY (document, number)) WITHOUT ROWID;
@@ -24,7 +26,13 @@ CREATE TABLE passages (row INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT, w
                        headings TEXT, text TEXT, start INTEGER, "end" INTEGER);
 CREATE INDEX passages_of_document ON passages (document, start);
 CREATE TABLE unindexed (document TEXT, start INTEGER, "end" INTEGER, reason TEXT);
+CREATE INDEX unindexed_of_document ON unindexed (document, start);
 """
+# What the catalogue says of a work, and what comparing all works found, told as one.
+_WORK = """w.number, w.title, w.kind, w.date, w.source,
+CASE WHEN w.status = '' AND r.newer IS NOT NULL THEN '已修订' ELSE w.status END, w.start, w."end",
+CASE WHEN w.replaced_by = '' THEN coalesce(r.newer, '') ELSE w.replaced_by END
+FROM works w LEFT JOIN replacements r ON r.document = w.document AND r.work = w.number"""
 _PASSAGE = """SELECT p.row, p.id, p.document, d.source, p.work, p.section, w.title, w.date, p.label, p.headings, p.text, p.start, p."end"
 FROM passages p JOIN documents d ON d.id = p.document JOIN works w ON w.document = p.document AND w.number = p.work"""
 
@@ -49,19 +57,61 @@ class WorkTitle:
     words: str  # normalised title without its marks 〔〕《》
 
 
-def write_archive(path: Path, documents: Iterable[Document]) -> list[Passage]:
-    """Write all documents in the given order; the returned passages stand in row order."""
-    rows: list[Passage] = []
-    connection = sqlite3.connect(path)
-    try:
+def write_archive(
+    path: Path,
+    documents: Sequence[Document | Kept],
+    base: Path | None = None,
+    replaced: Mapping[tuple[str, int], str] | None = None,
+) -> None:
+    """Write all documents in the given order. Kept ones are copied, row by row, from the archive at base.
+
+    replaced: document and number of a work -> id of the document that holds its newer version.
+    """
+    with closing(sqlite3.connect(path, uri=True)) as connection:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+        kept: list[tuple[str, int, int]] = []  # document, its position, rows it moves by
+        old = _extents(connection, base) if base else {}
+        row = 0
         for position, document in enumerate(documents):
-            _write_document(connection, position, document, len(rows))
-            rows.extend(document.passages)
+            if isinstance(document, Kept):
+                first, count = old[document.id]
+                kept.append((document.id, position, row - first))
+                row += count
+            else:
+                _write_document(connection, position, document, row)
+                row += len(document.passages)
+        if kept:
+            _copy_documents(connection, kept)
+        connection.executemany(
+            "INSERT INTO replacements VALUES (?,?,?)", [(*work, newer) for work, newer in (replaced or {}).items()]
+        )
         connection.commit()
-    finally:
-        connection.close()
-    return rows
+
+
+def _extents(connection: sqlite3.Connection, base: Path) -> dict[str, tuple[int, int]]:
+    """First row and number of passages of each document of another archive, which is attached for reading."""
+    connection.execute("ATTACH ? AS base", (f"{base.resolve().as_uri()}?mode=ro&immutable=1",))
+    found = connection.execute("SELECT document, min(row), count(*) FROM base.passages GROUP BY document")
+    return {document: (first, count) for document, first, count in found}
+
+
+def _copy_documents(connection: sqlite3.Connection, kept: Sequence[tuple[str, int, int]]) -> None:
+    connection.execute("CREATE TEMP TABLE kept (id TEXT PRIMARY KEY, position INTEGER, shift INTEGER) WITHOUT ROWID")
+    connection.executemany("INSERT INTO kept VALUES (?,?,?)", kept)
+    for table, columns, key in (
+        ("documents", "k.position, t.id, t.source, t.title, t.digest, t.text", "id"),
+        ("works", "t.*", "document"),
+        ("sections", "t.*", "document"),
+        ("unindexed", "t.*", "document"),
+        (
+            "passages",
+            't.row + k.shift, t.id, t.document, t.work, t.section, t.label, t.headings, t.text, t.start, t."end"',
+            "document",
+        ),
+    ):
+        connection.execute(
+            f"INSERT INTO main.{table} SELECT {columns} FROM base.{table} t JOIN temp.kept k ON k.id = t.{key}"
+        )
 
 
 def _write_document(connection: sqlite3.Connection, position: int, d: Document, row: int) -> None:
@@ -69,8 +119,8 @@ def _write_document(connection: sqlite3.Connection, position: int, d: Document, 
         "INSERT INTO documents VALUES (?,?,?,?,?,?)", (position, d.id, d.source, d.title, d.digest, d.text)
     )
     connection.executemany(
-        "INSERT INTO works VALUES (?,?,?,?,?,?,?,?,?)",
-        [(d.id, w.number, w.title, w.kind, w.date, w.source, w.status, w.start, w.end) for w in d.works],
+        "INSERT INTO works VALUES (?,?,?,?,?,?,?,?,?,?)",
+        [(d.id, w.number, w.title, w.kind, w.date, w.source, w.status, w.start, w.end, w.replaced_by) for w in d.works],
     )
     connection.executemany(
         "INSERT INTO sections VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -135,9 +185,7 @@ class Archive:
         found = self._rows("SELECT id, source, title, digest, text FROM documents WHERE id = ?", (id,))
         if not found:
             return None
-        works = self._rows(
-            'SELECT number, title, kind, date, source, status, start, "end" FROM works WHERE document = ?', (id,)
-        )
+        works = self._rows(f"SELECT {_WORK} WHERE w.document = ? ORDER BY w.number", (id,))
         sections = self._rows(
             'SELECT number, parent, work, kind, mark, ordinal, heading, label, start, body, "end" FROM sections WHERE document = ?',
             (id,),
@@ -157,11 +205,6 @@ class Archive:
             unindexed=tuple(Span(*row) for row in spans),
         )
 
-    def documents_from(self, source: str) -> tuple[Document, ...]:
-        """The documents that came from this file, in row order."""
-        ids = self._rows("SELECT id FROM documents WHERE source = ? ORDER BY position", (source,))
-        return tuple(document for (id,) in ids if (document := self._document(id)))
-
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order asked for."""
         if not rows:
@@ -173,19 +216,50 @@ class Archive:
         return [found[row] for row in rows]
 
     def all_passages(self) -> Iterator[Passage]:
-        for document in self.documents():
-            yield from document.passages
+        """Every passage, in row order."""
+        return (_passage(row) for row in self._rows(f"{_PASSAGE} ORDER BY p.row"))
+
+    def misplaced(self) -> tuple[str, int] | None:
+        """The first passage whose text is not what stands at its place in the document: document and start."""
+        for id in self.document_ids:
+            [(text,)] = self._rows("SELECT text FROM documents WHERE id = ?", (id,))
+            for start, end, words in self._rows('SELECT start, "end", text FROM passages WHERE document = ?', (id,)):
+                if text[start:end] != words:
+                    return id, start
+        return None
+
+    def count_passages(self) -> int:
+        [(count,)] = self._rows("SELECT count(*) FROM passages")
+        return int(count)
+
+    @cached_property
+    def extents(self) -> dict[str, range]:
+        """Rows of each document's passages."""
+        found = self._rows("SELECT document, min(row), max(row) FROM passages GROUP BY document")
+        return {document: range(first, last + 1) for document, first, last in found}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Of each document."""
+        return dict(self._rows("SELECT id, digest FROM documents"))
+
+    @cached_property
+    def ids_by_source(self) -> dict[str, tuple[str, ...]]:
+        """The documents of each file, in row order."""
+        found: dict[str, list[str]] = {}
+        for id, source in self._rows("SELECT id, source FROM documents ORDER BY position"):
+            found.setdefault(source, []).append(id)
+        return {source: tuple(ids) for source, ids in found.items()}
 
     def rows_of(self, documents: Sequence[str]) -> list[int]:
         """Rows of all passages of these documents."""
-        return [row[0] for id in documents for row in self._rows("SELECT row FROM passages WHERE document = ?", (id,))]
+        return [row for id in documents for row in self.extents.get(id, ())]
 
     @cached_property
     def work_titles(self) -> tuple[WorkTitle, ...]:
         """Every work, in row order."""
         found = self._rows(
-            'SELECT w.document, w.number, w.title, w.kind, w.date, w.source, w.status, w.start, w."end" FROM works w '
-            "JOIN documents d ON d.id = w.document ORDER BY d.position, w.number"
+            f"SELECT w.document, {_WORK} JOIN documents d ON d.id = w.document ORDER BY d.position, w.number"
         )
         return tuple(WorkTitle(row[0], Work(*row[1:]), normalise(row[2]).strip("〔〕《》")) for row in found)
 

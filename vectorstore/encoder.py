@@ -103,6 +103,21 @@ class StaticEncoder:
             vectors[start:end] = self._means(texts[start:end])
         return unit_rows(vectors)
 
+    @property
+    def words(self) -> list[str]:
+        """The words of the table, by their ids."""
+        return [word for word, _ in sorted(self._tokenizer.get_vocab().items(), key=lambda entry: entry[1])]
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """One vector per word, as stored."""
+        return self._rows
+
+    def tokens(self, text: str) -> list[tuple[int, int, int]]:
+        """Id, start and end of the words of a text, in its own characters."""
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        return [(id, start, end) for id, (start, end) in zip(found.ids, found.offsets, strict=True)]
+
     def _means(self, texts: Sequence[str]) -> Vectors:
         found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
         rows = self._rows[np.fromiter(chain.from_iterable(found), dtype=np.int64)].astype(np.float32)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from opencc import OpenCC
 
@@ -15,17 +15,19 @@ NORMALISER = 1  # raised whenever the result changes for any text: an index reme
 
 # jieba is quadratic in a run of one unknown character: 100,000 of them take over a minute, 20 take nothing.
 _RUN = re.compile(r"(.)\1{20,}", re.DOTALL)
+_WHITE = dict.fromkeys(map(ord, "\t\n\r"))
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 _HAN_GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")  # 备 注, as headings are set
 _HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
 
+@lru_cache(maxsize=1024)  # one question looks at the same few passages a hundred times
 def normalise(text: str) -> str:
     """全国「質量月」 ＡＢＣ -> 全国「质量月」 abc; one space for white space but line ends, none inside
     Chinese (备 注 -> 备注), control and zero-width characters out."""
     text = unicodedata.normalize("NFKC", text)
-    if not text.isprintable():
+    if not text.translate(_WHITE).isprintable():  # most text is, and looking at each character takes its time
         text = "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs"))
     text = _HAN_GAP.sub("", _LINES.sub("\n", _SPACES.sub(" ", text)))
     text = _RUN.sub(lambda match: match[1] * 20, text)

@@ -28,6 +28,7 @@ class Work:
     status: str  # 现行, 已修订, 已废止; "" when unknown
     start: int
     end: int
+    replaced_by: str = ""  # id of the document that holds the newer version of this work; "" when none is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,13 @@ class Document:
     sections: tuple[Section, ...]
     passages: tuple[Passage, ...]
     unindexed: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document that a new generation takes over from the one before it as it is."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)

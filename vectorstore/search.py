@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit
-from vectorstore.words import grams, words
+from vectorstore.words import grams
 
 # The built-in encoder ranks worse than BM25 alone and better with it: its weight was found on questions that share few
 # words with the text. A strong encoder deserves about 0.5. Of the lexical rest, pairs carry a little more than words:
@@ -34,7 +34,7 @@ def search(
     then 0.28 words + 0.37 grams + 0.35 dense. A question of unknown words has no dense leg.
     """
     searched = normalise(question)
-    by_words = generation.words.scores(words(searched))
+    by_words = generation.words.scores(generation.lexicon.segmenter.words(searched))
     by_grams = generation.grams.scores(grams(searched))
     vector = generation.encoder.encode([searched])[0]
     allowed = None if scope is None else np.array(generation.archive.rows_of(scope), dtype=np.int64)
@@ -64,7 +64,8 @@ def leg_hits(generation: Generation, question: str, *, limit: int = 10) -> dict[
     """What each leg finds by itself, for people who want to know why: words, grams and dense."""
     searched = normalise(question)
     vector = generation.encoder.encode([searched])[0]
-    lexical = {"words": generation.words.scores(words(searched)), "grams": generation.grams.scores(grams(searched))}
+    tokens = {"words": generation.lexicon.segmenter.words(searched), "grams": grams(searched)}
+    lexical = {"words": generation.words.scores(tokens["words"]), "grams": generation.grams.scores(tokens["grams"])}
     found: dict[str, list[Hit]] = {}
     for leg, scores in lexical.items():
         rows = _best(scores, limit)

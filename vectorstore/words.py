@@ -6,7 +6,8 @@ import logging
 import math
 import os
 import re
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, cached_property
 from pathlib import Path
 
 import jieba
@@ -44,6 +45,72 @@ def _segmenter() -> jieba.Tokenizer:
     return segmenter
 
 
+class Segmenter(jieba.Tokenizer):  # type: ignore[misc]
+    """jieba that also knows a lexicon's words: names and terms of the documents.
+
+    The dictionary (some 50 MB) is shared with every other segmenter and never written to: learned words stand beside it,
+    so that two open indexes do not disturb each other. Overrides the two steps of jieba that look a word up, its graph
+    of possible words and the weighing of paths through it.
+    """
+
+    def __init__(self, learned: Iterable[str]) -> None:
+        super().__init__()
+        shared = _segmenter()
+        self.FREQ, self.total, self.initialized = shared.FREQ, shared.total, True
+        self._learned = {word: _weight(word, shared) for word in learned if not shared.FREQ.get(word)}
+        self._lengths: dict[str, tuple[int, ...]] = {}  # of the learned words, by their first two characters
+        for word in self._learned:
+            self._lengths[word[:2]] = tuple(sorted({*self._lengths.get(word[:2], ()), len(word)}))
+
+    @cached_property
+    def learned(self) -> tuple[str, ...]:
+        return tuple(sorted(self._learned))
+
+    def get_DAG(self, sentence: str) -> dict[int, list[int]]:  # noqa: N802 - jieba's name
+        graph: dict[int, list[int]] = super().get_DAG(sentence)
+        for start in range(len(sentence) - 1):
+            for length in self._lengths.get(sentence[start : start + 2], ()):
+                if start + length <= len(sentence) and sentence[start : start + length] in self._learned:
+                    graph[start] = [*graph[start], start + length - 1]
+        return graph
+
+    def calc(self, sentence: str, DAG: dict[int, list[int]], route: dict[int, tuple[float, int]]) -> None:  # noqa: N803
+        known, learned, all_words = self.FREQ.get, self._learned.get, math.log(self.total)
+        route[len(sentence)] = (0.0, 0)
+        for start in range(len(sentence) - 1, -1, -1):
+            route[start] = max(
+                (
+                    math.log(known(word := sentence[start : last + 1]) or learned(word) or 1)
+                    - all_words
+                    + route[last + 1][0],
+                    last,
+                )
+                for last in DAG[start]
+            )
+
+    def words(self, text: str) -> list[str]:
+        """Search words of a normalised text; of a learned word also those that jieba finds in it by itself."""
+        found: list[str] = []
+        for word in self.cut(text):
+            if word in self._learned:
+                found += [part for part in words(word) if part != word]
+                found.append(word)
+            elif _WORD.search(word):
+                found += [part for length in (2, 3) if len(word) > length for part in self._inside(word, length)]
+                found.append(word)
+        return found
+
+    def _inside(self, word: str, length: int) -> list[str]:
+        parts = (word[i : i + length] for i in range(len(word) - length + 1))
+        return [part for part in parts if self.FREQ.get(part)]
+
+
+def _weight(word: str, shared: jieba.Tokenizer) -> float:
+    """A frequency that lets a learned word just win over the words it is made of (jieba's suggest_freq)."""
+    logs = (math.log((shared.FREQ.get(part) or 1) / shared.total) for part in shared.cut(word, HMM=False))
+    return float(shared.total * math.exp(sum(logs)) + 1)
+
+
 def words(text: str) -> list[str]:
     """Search words of a normalised text, long words with the short ones inside them: 质量检验协会 -> 质量, 检验, 协会, …"""
     return [word for word in _segmenter().cut_for_search(text) if _WORD.search(word)]
@@ -65,6 +132,12 @@ def grams(text: str) -> list[str]:
     return found
 
 
+def frequency(word: str) -> float:
+    """Share of a word in Chinese at large, by jieba's dictionary; 0 for a word it lacks."""
+    segmenter = _segmenter()
+    return float(segmenter.FREQ.get(word, 0) / segmenter.total)
+
+
 def importance(word: str) -> float:
     """How much a word narrows down what is meant, 0.04…1, by its rarity in Chinese at large: 工作 .04, 会长 .32, 会费 .95.
 
@@ -78,10 +151,57 @@ def importance(word: str) -> float:
     return value / 2 if len(word) == 1 else value
 
 
-def content_words(text: str) -> list[str]:
-    """The words of a normalised text that carry its meaning, in order, each once."""
-    found = (word for guess in whole_words(text) for word in _parted(guess))
+@cache
+def _tagged() -> tuple[frozenset[str], frozenset[str]]:
+    """Of jieba's dictionary the words that are no nouns (vn, a verb that serves as one, is), and the proper names."""
+    with _segmenter().get_dict_file() as file:
+        tags = [(word, tag) for word, _, tag in (line.decode("utf-8").split() for line in file)]
+    others = frozenset(word for word, tag in tags if tag[0] != "n" and tag not in ("vn", "j", "eng"))
+    return others, frozenset(word for word, tag in tags if tag in ("ns", "nt", "nz", "nrt"))
+
+
+def proper(word: str) -> bool:
+    """Does the dictionary have a word as the name of a person, place, body or thing? 香港"""
+    return len(word) > 1 and word in _tagged()[1]
+
+
+def nominal(word: str) -> bool:
+    """Can a word be what is spoken of? A noun or a name can, and what the dictionary lacks; numbers and function words cannot."""
+    return word not in _tagged()[0] and word not in FUNCTION_WORDS and not _COUNTER.fullmatch(word)
+
+
+def content_words(text: str, segmenter: Segmenter | None = None) -> list[str]:
+    """The words of a normalised text that carry its meaning, in order, each once; a segmenter keeps learned ones whole."""
+    guesses = whole_words(text) if segmenter is None else [word for word in segmenter.cut(text) if _WORD.search(word)]
+    learned = () if segmenter is None else segmenter.learned
+    found = (word for guess in guesses for word in ([guess] if guess in learned else _parted(guess)))
     return list(dict.fromkeys(word for word in found if word not in FUNCTION_WORDS and not _COUNTER.fullmatch(word)))
+
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石"
+    "金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫阎雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷"
+    "詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤习阳"
+)
+_GIVEN = re.compile(r"[\u3400-\u9fff]{2,3}")
+
+
+@cache
+def _names_of_people() -> frozenset[str]:
+    """The words that jieba's dictionary tags as names of people."""
+    with jieba.get_dict_file() as file:
+        return frozenset(line.split()[0].decode() for line in file if line.rstrip().endswith(b" nr"))
+
+
+def surnamed(text: str) -> bool:
+    """Does a normalised text name a person? A word that begins with a surname and is known as a name, or not known at all."""
+    segmenter = _segmenter()
+    return any(
+        _GIVEN.fullmatch(word)
+        and word[0] in _SURNAMES
+        and (word in _names_of_people() or not segmenter.FREQ.get(word, 0))
+        for word in segmenter.cut(text)
+    )
 
 
 def _parted(word: str) -> list[str]:

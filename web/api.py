@@ -172,7 +172,7 @@ def _whole(words: str) -> str:
 def _answer(site: Site, asked: Asked) -> dict[str, object]:
     assistant: Assistant = site.assistant()
     answer = assistant.answer(asked.question, asked.history, asked.scope)
-    number = site.records.add(answer, explanation(answer, assistant.generation))
+    number = site.records.add(answer, explanation(answer))
     return asked.qid | answer.to_json() | {"record": number}
 
 

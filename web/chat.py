@@ -200,7 +200,7 @@ class _Talk:
             assistant = self._site.assistant()
             history = list(_history(before))
             answer = await asyncio.to_thread(assistant.answer, question, history)
-            why = await asyncio.to_thread(explanation, answer, assistant.generation)
+            why = await asyncio.to_thread(explanation, answer)
             number = await asyncio.to_thread(self._site.records.add, answer, why) if answer.status != "chat" else ""
             show = partial(
                 turn, answer.to_json(), key=key, number=number, t=t, settings=self._site.settings,

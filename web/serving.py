@@ -41,8 +41,7 @@ class Serving:
             return ""
         self._refused = named
         new = open_assistant(self._settings, named.name)
-        new.generation.dense.open_chroma()
-        new.answer(new.example())
+        new.warm()
         old, self._assistant, self._refused = self._assistant, new, None
         self._retired.append((time.monotonic(), old.generation))
         return named.name

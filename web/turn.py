@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.render import parted
+from assistant.render import SET_AS_TEXT, parted
 from vectorstore.archive import Archive
 from vectorstore.normalise import normalise
 from web.markup import Card, cards, nearest, render
@@ -50,7 +50,8 @@ def turn(
         answer=answer,
         lead=lead(answer),
         lines=shown,
-        fold=len(shown) > (FIRST + 1 if answer["form"] == "list" else FIRST),
+        fold=len(shown) > (FIRST + 1 if answer["form"] in ("list", "among") else FIRST),
+        as_text=answer["form"] in SET_AS_TEXT,
         first=FIRST,
         whole=whole,
         cards=sources,
@@ -60,7 +61,7 @@ def turn(
         copy=copied(answer, sources, number, t),
         origin=t.extractive if answer["writer"] == "extractive" else t.written,
         settings=settings,
-        choices=answer.get("choices") or (),
+        choices=answer["choices"],
     )
 
 
@@ -71,7 +72,7 @@ def message(question: str, said: str, *, key: str, t: Strings, waiting: bool = F
 
 def lines(answer: dict[str, Any]) -> list[Line]:
     """The statements; in a plain answer the marks stand before the full stop, and every sentence has one."""
-    set_as_text = answer["form"] == "plain"
+    set_as_text = answer["form"] in SET_AS_TEXT
     found = []
     for statement in answer["statements"]:
         body, stop = parted(statement["text"])
@@ -88,9 +89,9 @@ def lead(answer: dict[str, Any]) -> str:
 
 
 def rewritten(answer: dict[str, Any]) -> str:
-    """What was searched, when that is another question: not another spelling, nor the one before put in front."""
+    """What was searched, when that is another question, not another spelling."""
     searched = str(answer["searched"])
-    if answer["status"] == "chat" or _bare(searched).endswith(_bare(answer["question"])):
+    if answer["status"] == "chat" or _bare(searched) == _bare(answer["question"]):
         return ""
     return searched
 

@@ -1,0 +1,225 @@
+"""From the passages found to a draft, without a language model: the documents' own sentences, in the shape that the question asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import exp
+
+from assistant import strings
+from assistant.aliases import unknown_societies
+from assistant.answer import Draft, Form
+from assistant.claims import Figure, claims, figures, opened, stated, units_asked
+from assistant.comparison import sides
+from assistant.expected import defined, defines, how_many_listed, series
+from assistant.extract import Candidate, extract, rank
+from assistant.lookup import beginning_of
+from assistant.naming import named_sections, named_works, without_titles
+from assistant.polar import affirmed
+from assistant.question import Question
+from assistant.shortname import short_name
+from assistant.support import context, unsupported
+from assistant.terms import ABOUT_THE_PAGE, Terms, terms_of
+from assistant.verify import verdict
+from vectorstore.archive import Archive
+from vectorstore.generation import Generation
+from vectorstore.lexicon import Lexicon
+from vectorstore.normalise import normalise
+from vectorstore.passage import Hit
+from vectorstore.search import search
+from vectorstore.sentences import phrases
+from vectorstore.words import content_words, importance
+
+TELLING = 0.15  # importance from which on a missing word says why there is no answer
+MISSING = 6  # words named; more would be a list, not a hint
+SIDE = 0.5  # share of a side's words that a sentence, or the headings above it, must hold to speak of that side
+GIVING = 3.0  # log-odds by which a sentence may fall short of the best and still be quoted for the figure it gives
+NAMED_PLACE = 1.0  # log-odds that a sentence gains that stands where the question says
+DEFINING = 2.0  # log-odds that a sentence gains that says what the term asked for is
+PLACES = 3  # shown at most, when several state what is asked for
+_TITLED = re.compile(r"《([^《》]{2,60})》")
+_OPEN = re.compile(r"什么|啥|哪|谁|多少|何")
+SIDE_CHARS = 100  # of a section's own beginning, when two are compared
+_WHERE = re.compile(
+    r"(?:写|规定|提到|提及|出现|说|讲|记载|载明|明确)(?:过|了)?(?:在|于)?(?:文件|文中|原文|文章)?(?:的)?(?:哪[里儿]?|什么地方|何处)"
+    r"|哪(?:一|个|几|份|篇|部)?(?:条|章|节|款|项|份?文件|篇|段|部分|里|儿|个地方)(?:里|中|内)?(?:有)?(?:提到|提及|规定|写|说|讲|要求|明确)"
+    r"|出自|出处|原文在哪|依据是(?:什么|哪)"
+)
+
+
+def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> Draft:
+    """A draft with no statements is a refusal."""
+    if (draft := short_name(question.text, hits)) is not None:
+        return draft
+    if unknown := _unknown_work(question.text, hits):
+        return Draft((), why=strings.NO_WORK.format(name=unknown))
+    claimed = claims(question.text, question.polar)
+    asked = replace(question, text=opened(question.text, claimed))  # a wrong figure must not count as missing
+    terms = terms_of(asked, generation)
+    ranked = _named_first(asked, rank(asked, terms, hits, generation.encoder), generation.archive)
+    if term := defined(asked.text):
+        ranked = _raised(ranked, lambda candidate: defines(term, candidate.words), DEFINING)
+    if (several := _several(asked, terms, ranked)) is not None:
+        return several
+    if unsupported(asked, terms, ranked, generation.manifest.passages):
+        return Draft(())
+    ranked = _giving_first(asked, _listing_first(asked, ranked))
+    draft = extract(asked, terms, ranked)
+    if _of_another(asked.text, draft, generation.lexicon):
+        return Draft(())
+    return _shaped(question, claimed, draft, ranked)
+
+
+def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:
+    """Is the figure asked for given of another body alone? 总局2018年成立 does not say when the association was founded."""
+    meant = [name for name in lexicon.names if name in text]
+    units = units_asked(text)
+    if not meant or not units:
+        return False
+    said = [normalise(statement.text) for statement in draft.statements]
+    parts = [words[start:end] for words in said for start, end in phrases(words)]
+    giving = [part for part in parts if units & {unit for _, unit in figures(part)}]
+    others = [name for name in lexicon.names if not any(name in own or own in name for own in meant)]
+    return bool(giving) and all(
+        any(name in part for name in others) and not any(name in part for name in meant) for part in giving
+    )
+
+
+def _unknown_work(text: str, hits: Sequence[Hit]) -> str:
+    """A work named in 《》 that none of the passages found comes from or mentions; "" when there is none."""
+    around = normalise("\n".join(hit.passage.indexed_text for hit in hits))
+    return next((name for name in _TITLED.findall(text) if name not in around), "")
+
+
+def _named_first(question: Question, ranked: Sequence[Candidate], archive: Archive) -> Sequence[Candidate]:
+    """Sentences of the work or the section that the question names gain a little: 倡议书里… is not asked of the charter."""
+    works = named_works(question.text, archive, None)
+    targets = named_sections(without_titles(question.text, works), archive, works, None, alike=False)
+    if len(targets) != 1 and len(works) != 1:
+        return ranked
+
+    def meant(candidate: Candidate) -> bool:
+        passage = candidate.hit.passage
+        if len(targets) == 1:
+            section = targets[0].section
+            return passage.document == targets[0].document.id and section.start <= candidate.start < section.end
+        return (passage.document, passage.work) == (works[0].document, works[0].work.number)
+
+    return _raised(ranked, meant, NAMED_PLACE)
+
+
+def _raised(ranked: Sequence[Candidate], which: Callable[[Candidate], bool], gain: float) -> Sequence[Candidate]:
+    """Some sentences gain in log-odds."""
+    gained = [replace(c, score=c.score + gain, chance=c.chance * exp(gain)) if which(c) else c for c in ranked]
+    return sorted(gained, key=lambda candidate: -candidate.score)
+
+
+def _giving_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
+    """A question for a figure needs a sentence that states one of its kind, rather than one that has it in a name."""
+    units = units_asked(question.text)
+    giving = [
+        candidate
+        for candidate in ranked
+        if candidate.score >= ranked[0].score - GIVING and units & {unit for _, unit in stated(candidate.words)}
+    ]
+    return [*giving, *(candidate for candidate in ranked if candidate not in giving)]
+
+
+def _listing_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
+    """哪三个 is answered by a series of three."""
+    wanted = how_many_listed(question.text)
+    if wanted is None:
+        return ranked
+    listing = [c for c in ranked if c.score >= ranked[0].score - GIVING and wanted in series(c.words)]
+    return [*listing, *(candidate for candidate in ranked if candidate not in listing)]
+
+
+def another_body(question: Question, generation: Generation, hits: Sequence[Hit]) -> Draft | None:
+    """A refusal when the question names a society that no document does: 质协 is not 中国质量检验协会."""
+    if question.english:  # the words that were found for it are no names
+        return None
+    around = normalise("\n".join(hit.passage.indexed_text for hit in hits))
+    for named in unknown_societies(question.text, generation.lexicon):
+        if named not in around:
+            return Draft((), why=strings.NO_BODY.format(name=named))
+    return None
+
+
+def missing_terms(question: Question, generation: Generation, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """会费多少钱？ -> 会费, when no document speaks of 会费; words that narrow nothing down (钱) are not named."""
+    near = normalise("\n".join(hit.passage.indexed_text for hit in hits))
+    lacking = [term for term in content_words(question.text) if not generation.words.known(term) and term not in near]
+    return tuple(term for term in lacking if importance(term) >= TELLING)[:MISSING]
+
+
+def _several(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft | None:
+    """主题是什么, asked of nothing in particular: every place that states one, when there are several."""
+    asked = [word for word in content_words(question.text) if word not in ABOUT_THE_PAGE]
+    if len(asked) != 1 or question.polar or not _OPEN.search(question.text):
+        return None
+    word = re.escape(asked[0])
+    states = re.compile(rf"{word}(?:是|为|:|指|包括)|为[“\"「]?{word}|[”\"」]的?{word}")
+    stating = [candidate for candidate in ranked if states.search(candidate.words)][:PLACES]
+    if len(stating) < 2:
+        return None
+    stating.sort(key=lambda candidate: (candidate.hit.passage.document, candidate.start))
+    drafts = [extract(question, terms, [candidate]) for candidate in stating]
+    return Draft(tuple(statement for draft in drafts for statement in draft.statements), "several")
+
+
+def _shaped(question: Question, claimed: Sequence[Figure], draft: Draft, ranked: Sequence[Candidate]) -> Draft:
+    wrong = _wrong(claimed, draft, ranked)
+    if wrong:
+        return replace(draft, form="corrected", asked="、".join(figure.said for figure in wrong))
+    if question.polar and not question.english:  # what was put into Chinese word by word vouches for nothing
+        return replace(draft, form=_said_so(question, draft))
+    return replace(draft, form="where") if _WHERE.search(question.text) else draft
+
+
+def _said_so(question: Question, draft: Draft) -> Form:
+    """Yes only where the quotes carry the very statement that is asked about; no only where they negate it."""
+    quotes = [quote for statement in draft.statements for quote in statement.quotes]
+    around = {words for quote in quotes for words in (quote.passage.title.strip("〔〕"), *quote.passage.headings)}
+    found = verdict(affirmed(question.text), [quote.text for quote in quotes], sorted(around))
+    return "yes" if found.ok else "denied" if found.reason == "negation" else "plain"
+
+
+def _wrong(claimed: Sequence[Figure], draft: Draft, ranked: Sequence[Candidate]) -> list[Figure]:
+    """Figures that the question asserts and the quoted sentence gives otherwise: 3月 where it says 9月."""
+    units = {unit for _, unit in stated(normalise("\n".join(statement.text for statement in draft.statements)))}
+    around = figures(context(ranked[0]))
+    return [figure for figure in claimed if (figure.value, figure.unit) not in around and figure.unit in units]
+
+
+def compare(question: Question, generation: Generation, scope: Sequence[str] | None) -> Draft | None:
+    """The best sentence on each of two things compared, or the one that speaks of both; None when one is not found."""
+    compared = sides(question.text)
+    if compared is None:
+        return None
+    named = [beginning_of(side, generation.archive, scope, SIDE_CHARS) for side in (compared.first, compared.second)]
+    if all(named):
+        return Draft(tuple(draft.statements[0] for draft in named if draft))
+    chosen: list[Candidate] = []
+    for side in (compared.first, compared.second):
+        asked = replace(question, text=normalise(f"{side}{compared.aspect}"), said=())
+        hits = search(generation, asked.text, limit=10, scope=scope)
+        ranked = rank(asked, terms_of(asked, generation), hits, generation.encoder)
+        found = next((candidate for candidate in ranked if _speaks_of(side, candidate)), None)
+        if found is None:
+            return None
+        chosen.append(found)
+    terms = terms_of(question, generation)
+    drafts = [extract(question, terms, [candidate]) for candidate in chosen]
+    return Draft(tuple(dict.fromkeys(statement for draft in drafts for statement in draft.statements)))
+
+
+def _speaks_of(side: str, candidate: Candidate) -> bool:
+    passage = candidate.hit.passage
+    return _share(side, candidate.words + normalise("".join(passage.headings))) >= SIDE
+
+
+def _share(side: str, said: str) -> float:
+    wanted = {word: importance(word) for word in content_words(side)}
+    total = sum(wanted.values())
+    return sum(weight for word, weight in wanted.items() if word in said) / total if total else 0.0

@@ -1,0 +1,417 @@
+"""A follow-up made into a question that stands alone, by rules of Chinese and the names an index knows; no model.
+
+The turns are walked oldest first, with two things kept in mind: what the talk is about, and the last thing the user asked.
+它几月办 has its pronoun replaced, 几月办 its subject put in front, 那媒体呢 is set into the last question. A question
+with a subject of its own is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.terms import NAMED
+from vectorstore.archive import Archive
+from vectorstore.generation import Generation
+from vectorstore.numerals import NUMERAL, number
+from vectorstore.words import content_words, importance, nominal, proper, whole_words, words
+
+SAID = 500  # characters of a turn that are read
+# Weight of a question's nouns from which on it has a subject of its own, and of words before a pronoun from which on
+# that points back to them. Chosen on half of two public sets: one whose questions need their talk, one whose do not.
+SUBJECT = 0.2
+LADEN = 0.75
+TAKES_OVER = 0.5  # weight of a run of nouns from which on a new question is about it, not about the subject so far
+FEW = 50  # passages at which an index is half trusted to tell a common word from a rare one
+PHRASE = 0.1  # weight of a run of nouns from which on it can be a subject: 质量月, not 时间
+UNKNOWN = 0.5  # what a word counts that no passage has: it may be a new subject, or chatter
+GUESSED = 0.4  # what a word counts where there is no index
+PHRASE_CHARS = 16  # a longer run is no name of a thing
+
+Weight = Callable[[str], float]
+Turn = tuple[str, str]  # role (user or assistant), content
+
+_STOP = r"[,，。.!！?？;；、~…\s]"
+_OPENING = re.compile(
+    r"^(?:(?:[嗯恩哦噢喔啊哇哎唉诶嘿哈呢]+|ok|是[吗的啊呀]|这样|原来(?:如此|是这样)|真的|对|好|行|可以|没错|当然|不错|挺好|太好|真好|知道|明白|了解|懂|谢谢[你您]?|多谢|感谢|收到|那么?|然后"
+    rf"|另外|对了|请问|请教一?下|(?:我?想|再|顺便)?问一?下)[啊呀吧呢哦哈嘛啦了的吗]*{_STOP}+)+"
+)
+_THEN = re.compile(
+    r"^(?:那么|然后|所以|还有|请问|那(?![个些里边儿位次天年时本部种项条座家首篇场所件份款届期章节处片是]))+"
+)
+# 你知道…, 能帮我查一下…: what is asked stands behind.
+_FRAME = re.compile(
+    r"^[你您]?(?:我?想(?:问|知道|了解|查)一?下?|能不能|能否|能|可以|可否|麻烦|请|帮我|给我|替我|告诉我?|知不知道|知道|清楚|了解|有没有|查一?下|查查|说一?下|说说|看一?下"
+    r"|介绍一?下|讲讲|一下)+"
+)
+_KNOWN = re.compile(
+    rf"(?:那?[你您])?(?:知道|认识|听说过?|有没有听说过|[看读玩听吃去用]过|喜欢|了解|觉得|讨厌)([^,，。?？!！]+?)(?:这[个本部首种].{{1,2}})?(?:[吗嘛么不吧]|怎么样|如何|是谁|是什么)?{_STOP}*"
+)
+_ASKED = re.compile(
+    r"什么时[候间]|啥时[候间]|为什么|为啥|什么|多(?:长|少|久|大|高|远|重|宽)(?:时间|钱)?|怎么样?|怎样|如何|啥|哪(?:里|儿|些|个|位|年|天|几)?|几(?:点|时|月份?|号|年|个|岁)?|谁|有没有"
+    r"|([\u3400-\u9fff])不\1"
+)
+# A verb that lacks its object: 你看过吗
+_OBJECT = re.compile(rf"([你您]\w{{0,3}}(?:过|喜欢|知道|认识|了解|同意))((?:[吗嘛么]|没有?|不)?{_STOP}*)")
+_WHOLE = re.compile(
+    r"《[^》]+》|「[^」]+」|“[^”]+”|\"[^\"]+\"|^(?:请问)?(?:什么是|何谓|何为)"
+)  # names its subject by its form
+_ASKED_NOUN = re.compile(rf"(?:什么|哪些|多少|几|啥)[\u3400-\u9fff]{{2}}|{_ASKED.pattern}")
+_QUESTION = re.compile(_ASKED.pattern + r"|[?？吗呢么]|是否")
+_PERSON = re.compile(
+    r"(?<![其吉维])(?:它们|它家?|他们?|她们?)(?![人国乡])(?:(?:自己|本身)|(?:这|那)(?:里|儿|边)(?!面))?"
+)
+_PLACE = re.compile(
+    r"(?:这|那)(?:里|儿|边)(?:面|边|头)|这里|那里|这儿|那儿|这边|那边|此处|此地|该处|(?<=[在去到从])[这那](?=[\u3400-\u9fff])(?![个些种位次天年时本部项条座家首篇场所件份款届期章节处片])"
+)
+_ITS = re.compile(r"(?<![与尤极及如由])其(?![他它中实次余间])")
+_INSIDE = re.compile(r"(?:(?<![\u3400-\u9fff])|(?<=[在从去到道解]))(?:里面|里边|里头|其中)")
+_THIS = re.compile(
+    r"(?:(?:这|那)一?[个些部本种项条座家位首篇场所件份款届期章节处片次]?|(?<!应)该|(?<![因如从为彼由据在])此)"
+)
+_NOT_A_THING = frozenset(
+    "时候 时间 时 月 年 天 周 样 样子 问题 情况 方面 意思 原因 话 次 点 边 会 刻 外 前 后 间 事 事情 期间 阶段 季度 地步 程度".split()
+)
+_BARE = re.compile(
+    r"(?:(?:这|那)[个些部本种项条座家位首篇场所件份款届]?)(?=[的是呢吗在有,，?？。!！]|怎|什|谁|哪|多|几|何|为|$)"
+)
+_STEP = re.compile(
+    r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
+)
+_FRAGMENT = re.compile(rf"(?:那么?|还有|然后|如果是|换成|至于)*(.{{1,20}}?)(?:方面|这边|那边)?的?呢{_STOP}*")
+_ORDINAL = re.compile(rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个|届|次|名)?")
+_TIMES = (
+    re.compile(r"\d{4}年?|[去今明前后]年"),
+    re.compile(r"(?:\d{1,2}|[上下]个?)月份?"),
+    re.compile(r"\d{1,2}[日号]|[昨今明后前]天"),
+)
+_COUNT = re.compile(rf"{_ORDINAL.pattern}|(?:多少|几)[项条款点章节]")
+_WHERE = re.compile(r"^是|位于|地处|坐落|在(?!于)|[距离由从属含]|(?<!附)近|地址|毗邻|紧[挨邻]|通用")
+_BESIDE = re.compile(r"(?:边上?|附近|周边|旁边?)(?:的|有|就是)?$")
+# What is asked for is itself a thing, so that the reply may name the next subject: 附近还有什么景点
+_WHICH = re.compile(
+    r"哪[个些位家种部本项座所]|哪几|有什么|有啥|什么[\u3400-\u9fff]{2}|谁|别的|其[他它]|推荐|还有|有没有"
+)
+# Asks for more of the same. No word of it begins another: a run of them can be read in one way only.
+_AGAIN = re.compile(
+    r"(?:那|还有|然后|为什么|为啥|怎么回事|什么|具体|详细|举例|举个例子|真的|继续|接着|再|说|点|一|些|下|别的|其他|其它|吗|呢|的|呀|啊|\W)+"
+)
+
+
+_BRACKETED = re.compile(r"\(([^()\d]+)\)")
+_QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of things, to be found in running text by their first two characters."""
+
+    lengths: Mapping[str, tuple[int, ...]]  # first two characters → lengths of the names that begin so, longest first
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Names:
+        """Of one character names nothing."""
+        known = frozenset(name for name in names if len(name) >= 2)
+        lengths: dict[str, set[int]] = {}
+        for name in known:
+            lengths.setdefault(name[:2], set()).add(len(name))
+        return cls({head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}, known)
+
+    def found(self, text: str) -> list[str]:
+        """The names in a text, in order; of overlapping ones the first and longest."""
+        found, at = [], 0
+        while at < len(text) - 1:
+            fits = (
+                text[at : at + n] for n in self.lengths.get(text[at : at + 2], ()) if text[at : at + n] in self.known
+            )
+            name = next(fits, "")
+            if name:
+                found.append(name)
+            at += len(name) or 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """Where a conversation stands."""
+
+    subject: str = ""  # what it is about
+    question: str = ""  # what the user last asked, made to stand alone
+    named: tuple[str, ...] = ()  # the names the user used, oldest first
+
+
+def guessed(word: str) -> float:
+    """How much a word narrows down what is meant where no index tells how rare it is."""
+    return GUESSED * importance(word)
+
+
+def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight = guessed) -> str:
+    """The question as it would be put without the turns before; the text itself when it needs none of them.
+
+    text: normalised. turns: role and normalised content, oldest first, as untrusted as the text. weight: how much a word narrows
+    down what is meant, 0…1.
+    """
+    talk = _Talk()
+    for role, said in turns:
+        said = said[:SAID]
+        if role == "user":
+            talk = replace(_asked(said, talk, names, weight), named=(*talk.named, *names.found(said)))
+        elif role == "assistant":
+            talk = replace(talk, subject=_introduced(said, talk, names))
+    return _rewritten(text, talk, names, weight)
+
+
+def _rewritten(text: str, talk: _Talk, names: Names, weight: Weight) -> str:
+    if not talk.subject:
+        lacking = talk.question and talk.question not in text and not _complete(text, talk, names, weight)
+        return f"{talk.question} {text}" if lacking else text
+    return (
+        _stepped(text, talk)
+        or _in_place(text, talk, names)
+        or _with_antecedent(text, talk, names, weight)
+        or (text if _complete(text, talk, names, weight) else _with_subject(text, talk, names))
+    )
+
+
+def _complete(text: str, talk: _Talk, names: Names, weight: Weight) -> bool:
+    """Has a question a subject of its own: a name, or nouns of some weight?"""
+    if (talk.subject and talk.subject in text) or _spoken_of(text, names) or _WHOLE.search(text):
+        return True
+    said = _ASKED.sub(" ", _OPENING.sub("", text))
+    return _heavy(said, weight) >= SUBJECT or any(proper(word) for word in whole_words(said))
+
+
+def _heavy(said: str, weight: Weight) -> float:
+    return sum(weight(word) for word in content_words(said) if nominal(word))
+
+
+def _asked(said: str, talk: _Talk, names: Names, weight: Weight) -> _Talk:
+    """The talk after a turn of the user's: about a name that it speaks of, else about what a new question is about."""
+    if not _QUESTION.search(said):
+        # Where nothing is known by name, a statement may name the subject all the same.
+        new = _spoken_of(said, names) or talk.subject or ("" if names.known else _phrase(said, weight))
+        return _Talk(new, talk.question or said)
+    question = _rewritten(said, talk, names, weight)
+    found = talk.subject if talk.subject in names.found(said) else _spoken_of(said, names)
+    if (
+        found
+        and (_PERSON.search(said) or _ITS.search(said))
+        and re.search(rf"(?:[它他她们家]的?|其){re.escape(found)}", said)
+    ):
+        found = talk.subject  # 它的宗旨 still speaks of 它
+    owners = [name for name in names.found(said) if re.search(f"{re.escape(name)}的?{re.escape(found)}", said)]
+    found = owners[0] if found and owners else found  # 协会的宗旨 speaks of 协会
+    if found or (talk.subject and talk.subject in question):
+        return _Talk(found or talk.subject, question[:SAID])
+    asking = re.split(_STOP, question.rstrip("?？。!！ "))[-1]
+    new = _phrase(asking if talk.subject else question, weight)
+    if not talk.subject or (question == said and _heavy(new, weight) >= TAKES_OVER):
+        return _Talk(new, question)
+    return _Talk(talk.subject, question)
+
+
+def _spoken_of(said: str, names: Names) -> str:
+    """The last name in a text, but for one that merely says where something is: 位于颐和园内 is not about 颐和园."""
+    for clause in reversed(re.split(_STOP, said)):
+        for name in reversed(names.found(clause)):
+            before = clause[: clause.rindex(name)]
+            if _QUESTION.search(clause) or _BESIDE.search(before) or not _WHERE.search(before):
+                return name
+    return ""
+
+
+def _introduced(said: str, talk: _Talk, names: Names) -> str:
+    """The subject after a reply: a name in it, if it is the only one and the question asked for such a thing."""
+    found = [name for name in dict.fromkeys(names.found(said)) if name not in talk.question and name != talk.subject]
+    asks = _QUESTION.search(re.split(_STOP, said.rstrip("?？ "))[-1])
+    if found and (not talk.subject or asks or (len(found) == 1 and _WHICH.search(talk.question))):
+        return _spoken_of(said, names) or talk.subject
+    return talk.subject
+
+
+def _phrase(text: str, weight: Weight) -> str:
+    """What a question asks about, 你知道百年孤独吗 -> 百年孤独, or its weightiest run of nouns."""
+    known = _KNOWN.fullmatch(_OPENING.sub("", text))
+    if known and 2 <= len(known[1]) <= PHRASE_CHARS and not _ASKED.search(known[1]):
+        return known[1]
+    said = _FRAME.sub("", _THEN.sub("", _OPENING.sub("", text)))
+    runs: list[list[str]] = [[]]
+    for part in re.split(rf"{_ASKED.pattern}|[\W_]+", said):
+        at = 0
+        for word in whole_words(part or ""):
+            start = part.find(word, at)
+            if start != at or not nominal(word) or word.isdigit():
+                runs.append([])
+            if nominal(word) and not word.isdigit():
+                runs[-1].append(word)
+            at = start + len(word)
+        runs.append([])
+    best = max(runs, key=lambda run: sum(map(weight, run)))
+    joined = "".join(best)
+    return joined if sum(map(weight, best)) >= PHRASE and len(joined) <= PHRASE_CHARS else ""
+
+
+def _stepped(text: str, talk: _Talk) -> str:
+    """再下一项呢 after 业务范围第二项讲什么 -> 业务范围第3项讲什么"""
+    step, ordinal = _STEP.fullmatch(text), _ORDINAL.search(talk.question)
+    if not step or not ordinal or (value := number(ordinal[1])) is None:
+        return ""
+    value += -1 if step[1] in "上前" else 1
+    return _ORDINAL.sub(f"第{value}{ordinal[2] or step[2]}", talk.question, count=1)
+
+
+def _in_place(text: str, talk: _Talk, names: Names) -> str:
+    """那媒体呢: the last question with what is of its kind replaced."""
+    fragment = _FRAGMENT.fullmatch(text)
+    if not fragment or _ASKED.search(fragment[1]) or _PERSON.search(text) or _PLACE.search(text):
+        return ""
+    new, last = fragment[1].removesuffix("的"), talk.question
+    for kind in (_ORDINAL, *_TIMES):
+        if kind.fullmatch(new):
+            if kind.search(last):
+                return kind.sub(lambda _: new, last, count=1)
+            return f"{_counted(talk, names)}{new}" if kind is _ORDINAL else f"{new}{last}"
+    if new in names.known:
+        if talk.subject in last and talk.subject in names.known:
+            return last.replace(talk.subject, new, 1)
+        return ""
+    return _of_its_kind(new, talk) if all(nominal(word) for word in whole_words(new)) else ""
+
+
+def _counted(talk: _Talk, names: Names) -> str:
+    """What 第三项 is an item of: the last name in the last question."""
+    return (names.found(talk.question) or [talk.subject])[-1]
+
+
+def _of_its_kind(new: str, talk: _Talk) -> str:
+    """消费者 in the last question gives way to 媒体; where it asks for an attribute of the subject, 门票, that one does."""
+    rest = _ASKED_NOUN.sub(" ", talk.question.replace(talk.subject, " ", 1))
+    nouns = [word for word in content_words(rest) if nominal(word) and word not in _NOT_A_THING]
+    if not nouns or (
+        len(nouns) == 1 and re.search(f"{re.escape(talk.subject)}的?{re.escape(nouns[0])}", talk.question)
+    ):
+        return f"{talk.subject}的{new}呢"
+    alike = [word for word in nouns if word[-1] == new[-1]] or nouns
+    return talk.question.replace(alike[-1], new, 1)
+
+
+def _with_antecedent(text: str, talk: _Talk, names: Names, weight: Weight) -> str:
+    """它的主题是什么 -> 质量月的主题是什么; "" when there is no pronoun, or one that points back inside the question."""
+    found = _pointing(text, talk)
+    if not found:
+        return ""
+    start, end, instead = found
+    before = text[:start]
+    *clauses, clause = re.split(_STOP, before)
+    outside = clause[-1:] in ("在", "离", "比", "跟")  # 天池也在它附近吗
+    if not outside and _complete(clause, talk, names, weight):
+        return text
+    if any(_spoken_of(clause, names) for clause in clauses) or (not outside and _heavy(before, weight) >= LADEN):
+        return text
+    head, rest = _THEN.sub("", _OPENING.sub("", before)), text[end:]
+    if talk.subject in rest:
+        return text
+    if any(rest.removeprefix("的").startswith(name) for name in names.found(rest)[:1]):
+        return head + rest.removeprefix("的")  # 它的宗旨 names a section of the index: no need to say whose
+    return head + instead + rest
+
+
+def _pointing(text: str, talk: _Talk) -> tuple[int, int, str] | None:
+    """Where a pronoun stands, and what is to stand there."""
+    subject = talk.subject
+    for pattern, instead in (
+        (_PERSON, subject),
+        (_ITS, f"{subject}的"),
+        (_INSIDE, f"{subject}里面"),
+        (_PLACE, subject),
+    ):
+        if match := pattern.search(text):
+            if match[0] == "其中":
+                instead = f"{subject}中"
+            elif pattern is _PLACE and match[0][-1] in "面边头" and len(match[0]) > 2:
+                instead = f"{subject}里面"
+            return match.start(), match.end(), instead
+    for match in _THIS.finditer(text):
+        noun = next(iter(whole_words(text[match.end() :])), "")
+        if not noun or not text.startswith(noun, match.end()) or noun in _NOT_A_THING or not nominal(noun):
+            continue
+        if match[0] == "那" or (match[0] == "这" and len(noun) < 2):  # 那门票呢: 那 only joins
+            continue
+        if noun[-1] in text[: match.start()]:  # 《…》一词后,该词普遍被采用
+            continue
+        end = match.end() + len(noun)
+        if re.search(f"{re.escape(subject)}的?{re.escape(noun)}", talk.question):
+            return match.start(), end, f"{subject}的{noun}"
+        return match.start(), end, next((name for name in reversed(talk.named) if name.endswith(noun)), subject)
+    if match := _BARE.search(text):
+        return match.start(), match.end(), subject
+    return None
+
+
+def _with_subject(text: str, talk: _Talk, names: Names) -> str:
+    """几月办 -> 质量月几月办, 你知道地址吗 -> 你知道质量月的地址吗"""
+    bare = _OPENING.sub("", text) or text
+    if _AGAIN.fullmatch(bare) and talk.question:
+        return f"{talk.question.rstrip('?？。!！')},{bare}"
+    clauses = re.split(rf"(?<={_STOP})(?!{_STOP}|$)", bare)
+    asking = next((i for i in reversed(range(len(clauses))) if _QUESTION.search(clauses[i])), len(clauses) - 1)
+    clause = _THEN.sub("", clauses[asking]) or clauses[asking]
+    if bound := _OBJECT.fullmatch(clause):
+        return "".join((*clauses[:asking], bound[1], talk.subject, bound[2], *clauses[asking + 1 :]))
+    frame = _FRAME.match(clause)
+    head = frame[0] if frame and len(frame[0]) < len(clause.rstrip("?？。!！吗呢")) else ""
+    rest = clause[len(head) :]
+    first = next(iter(whole_words(rest)), "")
+    joint = "的" if first and rest.startswith(first) and nominal(first) else ""
+    subject = _counted(talk, names) if _COUNT.search(rest) else talk.subject
+    return "".join((*clauses[:asking], head, subject, joint, rest, *clauses[asking + 1 :]))
+
+
+def names_of(archive: Archive) -> Names:
+    """The titles of an index's works and what people call them; kinds, headings and last words that one alone has."""
+    titles = {name for work in archive.work_titles for name in _called(work.words)}
+    few = archive.work_titles if len(archive.work_titles) <= NAMED else ()
+    alone = (
+        Counter(work.work.kind for work in archive.work_titles),
+        Counter(heading.name for heading in archive.headings),
+        Counter(word for work in few for word in whole_words(work.words)[-1:] if importance(word) >= PHRASE),  # 协会
+    )
+    return Names.of(titles | {name for names in alone for name, n in names.items() if n == 1})
+
+
+def _called(title: str) -> set[str]:
+    """水立方(国家游泳中心) -> itself, 水立方, 国家游泳中心; 中国“质量月”活动 -> itself, 质量月"""
+    inside = {name for name in _BRACKETED.findall(title) if len(name) >= 4}  # shorter: (试行), (二)
+    return {title, _BRACKETED.sub("", title), title.removeprefix("中华人民共和国"), *inside, *_QUOTED.findall(title)}
+
+
+def narrowing(generation: Generation) -> Weight:
+    """How much a word narrows down what an index is asked: important in Chinese at large and rare here. A few passages
+    say little about what is rare. A compound is worth no more than its parts: 门票价格 may be rare where every text
+    speaks of 门票."""
+    greatest = generation.words.rarity("\0")  # of a word that no passage has
+    trust = generation.manifest.passages / (generation.manifest.passages + FEW)
+
+    def worth(word: str) -> float:
+        known = 1.0 if generation.words.known(word) else UNKNOWN
+        return known * importance(word) * (1 - trust * (1 - generation.words.rarity(word) / greatest))
+
+    def weight(word: str) -> float:
+        parts = _parts(word)
+        return min(worth(word), sum(map(worth, parts))) if parts else worth(word)
+
+    return weight
+
+
+def _parts(word: str) -> list[str]:
+    """Words inside a word, side by side: 门票价格 -> 门票, 价格"""
+    inside, at, found = [part for part in words(word) if part != word], 0, []
+    while at < len(word):
+        fits = [part for part in inside if word.startswith(part, at)]
+        if fits:
+            found.append(max(fits, key=len))
+        at += len(found[-1]) if fits else 1
+    return found

@@ -1,0 +1,137 @@
+"""Which work and which section a question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from assistant.terms import NAMED, in_order
+from vectorstore.archive import Archive, Heading, WorkTitle
+from vectorstore.passage import Document, Section
+
+ALIKE = 3  # characters in a row that a heading of the named work must share with the question to be meant
+_LEAD_IN = re.compile(
+    r"^(请问|问一下|想问|我?想知道|我想了解|查一下|看一下|根据|按照?|依据|依照|关于|那么?|中华人民共和国)+"
+)
+_GENERIC = re.compile(r"(?:简介|介绍|概况|概述|简述|说明|情况)$")  # what a heading may end in that nobody says
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A section that a question names."""
+
+    document: Document
+    section: Section
+    subject: str  # as it is shown: 业务范围
+    named: str  # the words of the question that named it
+
+
+def named_works(text: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
+    """The works whose title, or a title without the country's name in front, stands in the question; longest first."""
+    found = [
+        work
+        for work in archive.work_titles
+        if (scope is None or work.document in scope) and len(work.words) >= 2 and short_title(work.words) in text
+    ]
+    if not found:  # 倡议书 for 《…倡议书》, when there is only one
+        of_kind = [
+            w
+            for w in archive.work_titles
+            if w.work.kind and w.work.kind in text and (scope is None or w.document in scope)
+        ]
+        return of_kind if len(of_kind) == 1 else []
+    longest = max(len(short_title(work.words)) for work in found)
+    return in_force([work for work in found if len(short_title(work.words)) == longest])
+
+
+def abbreviated(named: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
+    """The works whose title a short name may stand for: 食安法 for 食品安全法, but 保护法 neither for 保护法实施办法."""
+    name = _LEAD_IN.sub("", named)
+    found = [
+        work
+        for work in archive.work_titles
+        if (scope is None or work.document in scope)
+        and name
+        and short_title(work.words)[:1] == name[0]
+        and name not in work.words
+        and abbreviates(name, short_title(work.words))
+    ]
+    return in_force(found)
+
+
+def in_force(works: Sequence[WorkTitle]) -> list[WorkTitle]:
+    """Of several versions of a work the newest; an old one alone, when it is all there is."""
+    return [work for work in works if not work.work.replaced_by] or list(works)
+
+
+def without_lead_in(name: str) -> str:
+    return _LEAD_IN.sub("", name)
+
+
+def without_titles(text: str, works: Sequence[WorkTitle]) -> str:
+    """安全生产法第四十六条 names no chapter 安全生产."""
+    for work in works:
+        text = text.replace(short_title(work.words), " ")
+    return text
+
+
+def short_title(words: str) -> str:
+    """The country's name in front of a law's title is left out when people speak of it."""
+    return words.removeprefix("中华人民共和国") or words
+
+
+def named_sections(
+    text: str, archive: Archive, works: Sequence[WorkTitle], scope: Sequence[str] | None, *, alike: bool
+) -> list[Target]:
+    """The sections with the longest heading that stands in the question: several when works have one alike and none is named.
+
+    alike: when none stands there, take a heading that shares ALIKE characters in a row with the question.
+    """
+    inside = {(work.document, work.work.number) for work in works}
+    found = [
+        (name, heading)
+        for heading in archive.headings
+        if (scope is None or heading.document in scope) and (name := _called(heading.name, text))
+    ]
+    if inside and any((heading.document, heading.work) in inside for _, heading in found):
+        found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
+    if not found and alike and (len(inside) == 1 or len(archive.work_titles) <= NAMED):
+        likely = [h for h in archive.headings if not inside or (h.document, h.work) in inside]
+        found = _alike([h for h in likely if scope is None or h.document in scope], text)
+    if not found:
+        return []
+    longest = max(len(name) for name, _ in found)
+    return [target_of(name, heading, archive) for name, heading in found if len(name) == longest]
+
+
+def _called(name: str, text: str) -> str:
+    """What the text calls a section of this name: 职能 for 职能简介; "" when it does not."""
+    short = _GENERIC.sub("", name)
+    return next((said for said in (name, short) if len(said) >= 2 and said in text), "")
+
+
+def target_of(name: str, heading: Heading, archive: Archive) -> Target:
+    """The section of a heading, named by these words."""
+    document = archive.document(heading.document)
+    assert document is not None
+    section = document.sections[heading.section]
+    # 首先 says nothing by itself; the words of its heading do
+    subject = section.heading.strip(" :：") if heading.label == section.mark else heading.label
+    return Target(document, section, subject, name)
+
+
+def _alike(headings: Sequence[Heading], text: str) -> list[tuple[str, Heading]]:
+    shared = [(_longest_shared(heading.words, text), heading) for heading in headings]
+    return [(run, heading) for run, heading in shared if len(run) >= ALIKE]
+
+
+def _longest_shared(a: str, b: str) -> str:
+    match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
+    return a[match.a : match.a + match.size]
+
+
+def abbreviates(word: str, name: str) -> bool:
+    """协会 and 质检协会 stand for 中国质量检验协会: all its characters in order, the last one last."""
+    return word[-1:] == name[-1:] and in_order(word, name)

@@ -1,0 +1,1 @@
+"""Training of the reader; nothing else in the project imports this package."""

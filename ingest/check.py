@@ -12,20 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vectorstore.dense import DamagedIndex
+from vectorstore.dense import DamagedIndex, Rows, Vectors, measured
 from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
 from vectorstore.generation import Generation, IndexMismatch, compare_hashes
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = "questions.yaml"  # beside the documents: those marked as protected must keep their citations
 OBJECTED = 5
-PROBES = 200  # stored vectors that must find themselves, and their neighbours
-NEIGHBOURS = 10
-AGREEMENT = 0.99  # Chroma searches approximately: now and then one of a hundred is missed
-RECALL = 0.95  # of the exact neighbours, how many Chroma must find too; .996 was measured at 43,000 passages
-# Cosine by which what was found may be further away than what is nearest: among hundreds of nearly equal lines (a form, a
-# table) the graph leads past some, and nobody could tell.
-NEAR = 0.02
 
 
 class CheckFailed(Exception):
@@ -125,25 +118,19 @@ def _check_vectors(generation: Generation) -> None:
     expected = (generation.manifest.passages, generation.encoder.dimension)
     if vectors.shape != expected:
         raise DamagedIndex(generation.path / "vectors.npy", f"形状是 {vectors.shape}，应为 {expected}")
-    rows = np.flatnonzero(np.any(vectors != 0, axis=1))
-    probes = rows[:: max(1, len(rows) // PROBES)][:PROBES]
-    if not len(probes):
-        return
-    similar = vectors[probes] @ vectors.T
-    limit = min(NEIGHBOURS, len(rows))
-    last = -np.partition(-similar[:, rows], limit - 1, axis=1)[:, limit - 1]  # similarity of the furthest neighbour
-    themselves = neighbours = 0
-    for probe, own, furthest in zip(probes, similar, last, strict=True):
-        found = dense.nearest(vectors[probe], limit)
+
+    def nearest(vector: Vectors, limit: int) -> Rows:
+        found = dense.nearest(vector, limit)
         if np.any(found < 0):
             raise DamagedIndex(generation.path / "chroma", "含有已经删去的段落")
-        themselves += bool(np.any(own[found] > 1 - NEAR))
-        neighbours += int(np.count_nonzero(own[found] > furthest - NEAR))
-    if themselves / len(probes) < AGREEMENT:
-        raise DamagedIndex(generation.path / "chroma", f"{len(probes)} 个向量只找回 {themselves} 个")
-    if neighbours / (len(probes) * limit) < RECALL:
-        share = neighbours / (len(probes) * limit)
-        raise DamagedIndex(generation.path / "chroma", f"与逐一比较的结果只有 {share:.0%} 相同")
+        return found
+
+    agreement = measured(nearest, vectors)
+    if not agreement.good:
+        raise DamagedIndex(
+            generation.path / "chroma",
+            f"存入的向量只找回 {agreement.themselves:.0%}，与逐一比较的结果只有 {agreement.neighbours:.0%} 相同",
+        )
 
 
 if __name__ == "__main__":

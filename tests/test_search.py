@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vectorstore.dense import DamagedIndex, DenseIndex
+from vectorstore.dense import DamagedIndex, DenseIndex, build_chroma, chroma_digests, measured
 from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
 from vectorstore.search import DENSE, WORDS, leg_hits, search
@@ -39,6 +39,19 @@ def test_chroma_finds_what_exact_search_finds(generation):
     for row in range(0, generation.manifest.passages, 5):
         vector = generation.dense.vectors[row]
         assert list(generation.dense.nearest(vector, 5)) == list(generation.dense.nearest_exactly(vector, 5))
+
+
+def test_chroma_finds_every_one_of_hundreds_of_nearly_equal_lines(encoder, tmp_path):
+    vectors = encoder.encode([f"第三稿的第{n}件事由秘书处办理。" for n in range(500)])
+    rows = build_chroma(tmp_path / "chroma", vectors)
+    np.save(tmp_path / "vectors.npy", vectors)
+    np.save(tmp_path / "rows.npy", rows)
+    index = DenseIndex.open(tmp_path, chroma_digests(tmp_path / "chroma"))
+    index.open_chroma()
+    try:
+        assert measured(index.nearest, vectors).good
+    finally:
+        index.close()
 
 
 def test_a_question_of_unknown_signs_has_no_dense_leg(generation):

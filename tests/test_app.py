@@ -223,14 +223,13 @@ def test_a_malformed_request_is_not_fatal(running):
 def test_four_hundred_jobs_at_once_are_bounded(running):
     config = httpx.get(running.address + "/config", timeout=30).json()
     asking = next(event["id"] for event in config["dependencies"] if event["api_name"] == "asked_in_box")
-    before = running.memory()
 
-    async def ask_all() -> Counter[int]:
+    async def ask_all(count: int) -> Counter[int]:
         limits = httpx.Limits(max_connections=100)
         async with httpx.AsyncClient(base_url=running.address, limits=limits, timeout=120) as visitor:
             jobs = [
                 {"data": [f"质量月活动{n}", None], "fn_index": asking, "session_hash": f"s{n}", "trigger_id": 1}
-                for n in range(400)
+                for n in range(count)
             ]
             replies = await asyncio.gather(*(visitor.post("/gradio_api/queue/join", json=job) for job in jobs))
             refused = [reply for reply in replies if reply.status_code != 200]
@@ -239,12 +238,24 @@ def test_four_hundred_jobs_at_once_are_bounded(running):
             assert alive.status_code == 200
             return Counter(reply.status_code for reply in replies)
 
-    counted = asyncio.run(ask_all())
+    asyncio.run(ask_all(100))  # what is loaded once, by the first questions and each thread, is no growth
+    before = _steady_memory(running)
+    counted = asyncio.run(ask_all(400))
     assert set(counted) <= {200, 429}, counted
     assert (
         httpx.post(running.address + "/api/ask", json={"question": "业务范围有哪些？"}, timeout=60).status_code == 200
     )
     assert running.memory() - before < 100
+
+
+def _steady_memory(server: Running) -> int:
+    """Once it has stayed the same for three seconds."""
+    seen = [server.memory()]
+    while len(seen) < 4 or max(seen[-4:]) - min(seen[-4:]) > 2:
+        assert len(seen) < 90, seen
+        time.sleep(1)
+        seen.append(server.memory())
+    return seen[-1]
 
 
 def test_visitors_do_not_get_each_other_s_answers(running):

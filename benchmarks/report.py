@@ -71,7 +71,7 @@ def set_section(measured: Measured, run: Run, encoder: Mapping[str, Any]) -> str
         if "R@1" in scores
     ]
     if rows:
-        lines += ["", _table(("", *_COLUMNS), [(name, *_percents(figures)) for name, figures in rows])]
+        lines += ["", markdown_table(("", *_COLUMNS), [(name, *_percents(figures)) for name, figures in rows])]
     for found in measured.found:
         lines += ["", f"Fused R@1 over the better lexical leg{_of(found)}: {100 * found.gain:+.1f} points."]
     for name, scores in (("Answers", measured.scores), ("Answers to questions with a history", measured.with_history)):
@@ -106,7 +106,7 @@ def peer_section(compared: Compared, run: Run, encoder: Mapping[str, Any]) -> st
         "Ours includes reading the structure, both lexical legs and the check of the finished index; the reference's "
         "ingest is without its imports.",
         "",
-        _table(
+        markdown_table(
             ("", "ours", "reference", "ours / reference"),
             [
                 (name, f"{mine:,.2f}", f"{other:,.2f}", f"{mine / other:.2f}" if other else "–")
@@ -125,6 +125,13 @@ def write_sections(path: Path, sections: Mapping[str, str], order: Sequence[str]
     path.write_text(_HEAD + "".join(f"\n## {name}\n\n{kept[name]}\n" for name in names), encoding="utf-8")
 
 
+def publish(title: str, table: str, path: Path) -> None:
+    """Print a table, and make it a section of its own below the sets."""
+    run = Run.now()
+    print(table)
+    write_sections(path, {title: f"{run.day} · commit {run.commit}\n\n{table}"}, ())
+
+
 def _read_sections(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
@@ -136,7 +143,7 @@ def _origin(run: Run, encoder: Mapping[str, Any]) -> str:
     return f"{run.day} · commit {run.commit} · encoder {Path(encoder['name']).name} {encoder['fingerprint']}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

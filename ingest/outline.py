@@ -96,7 +96,7 @@ class _Reader:
         self._text = [i for i in range(part.first, part.last) if layout.roles[i] == "text"]
         self._next = dict(zip(self._text, self._text[1:], strict=False))
         self._next_alike = _next_of_style(lines, self._text)
-        self._last_place = {_entry(lines[i]): i for i in self._text if _is_numbered_heading(lines[i])}
+        self._contents = _contents(lines, self._text)
         self._colons = self._colon_headings()
         self._stack: list[int] = []
         self._last_article: tuple[int, int] | None = None
@@ -120,8 +120,7 @@ class _Reader:
             self._add(i)
 
     def _is_numbered_heading(self, i: int) -> bool:
-        """A chapter, unless the same stands below once more: then this is its line in the table of contents."""
-        return _is_numbered_heading(self._lines[i]) and self._last_place[_entry(self._lines[i])] == i
+        return _is_numbered_heading(self._lines[i]) and i not in self._contents
 
     # Lists
 
@@ -146,12 +145,16 @@ class _Reader:
         self._open(i, "heading", mark.style)
 
     def _is_list_heading(self, i: int, mark: Mark) -> bool:
-        """一、会议安排 with something below, in a text that has no articles around it."""
+        """一、会议安排 with something below; where articles are around it, with the next of them below."""
         line = self._lines[i]
         below = self._next.get(i)
-        if self._in_article() or below is None or not (is_short(line) or is_colon_line(line)) or not line.heading:
+        if below is None or not (is_short(line) or is_colon_line(line)) or not line.heading:
             return False
         under = self._lines[below]
+        if self._in_article() and not (
+            under.mark and under.mark.style == "条" and is_article(under, self._last_article)
+        ):
+            return False
         if under.level or _is_numbered_heading(under) or (under.mark and under.mark.style == mark.style):
             return False
         if self._has_later_sibling(i):
@@ -258,6 +261,8 @@ class _Reader:
         )
 
     def _list_holds(self, old: Node, new: Node, i: int) -> bool:
+        if new.kind == "heading" and old.kind == "article":
+            return False
         if old.style == new.style and not old.level:
             return False
         if old.style not in _DEPTH or old.level:
@@ -309,6 +314,19 @@ def _is_numbered_heading(line: Line) -> bool:
     if mark is None or mark.rank is None or mark.style == "条":
         return False
     return not is_prose(line) and line.text[-1] not in "，,、：:"
+
+
+def _contents(lines: Sequence[Line], text: Sequence[int]) -> set[int]:
+    """Lines of a table of contents: chapters that stand below once more, one under the other. 第一节 一般规定 over its
+    articles is none, though other chapters have a section of that name.
+    """
+    last_place = {_entry(lines[i]): i for i in text if _is_numbered_heading(lines[i])}
+    found: set[int] = set()
+    for n, i in enumerate(text[:-1]):
+        again = _is_numbered_heading(lines[i]) and last_place[_entry(lines[i])] != i
+        if again and (_is_numbered_heading(lines[text[n + 1]]) or (n > 0 and text[n - 1] in found)):
+            found.add(i)
+    return found
 
 
 def _entry(line: Line) -> str:

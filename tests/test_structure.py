@@ -353,6 +353,25 @@ def test_a_reference_to_an_article_is_not_an_article():
     assert labels(parse(text), 0) == ["第一条", "第二条", "第三条"]
 
 
+def test_a_section_named_like_one_of_another_chapter_is_no_line_of_contents():
+    chapters = "\n".join(
+        f"第{n}章 {name}\n第一节 一般规定\n第{2 * k + 1}条 {name}应当依法。\n第二节 附则\n第{2 * k + 2}条 {name}另行规定。"
+        for k, (n, name) in enumerate((("一", "借阅"), ("二", "归还")))
+    )
+    contents = "目录\n第一章 借阅\n第一节 一般规定\n第二节 附则\n第二章 归还\n第一节 一般规定\n第二节 附则\n"
+    expected = [f"第{n}章第{m}节第{2 * k + j}条" for k, n in enumerate("一二") for j, m in ((1, "一"), (2, "二"))]
+    for text in (chapters, contents + chapters):
+        found = [label for label in labels(parse(text, title="图书馆规则"), 0) if "条" in label]
+        assert found == expected
+
+
+def test_list_marks_over_articles_are_headings():
+    text = "一、借阅\n第一条 凭证借阅。\n第二条 借阅不收费：\n（一）成年人；\n（二）儿童。\n二、归还\n第三条 按期归还。\n三、附则\n第四条 本规则施行。"
+    found = parse(text, title="图书馆规则").passages
+    assert [passage.label for passage in found] == ["一第一条", "一第二条", "二第三条", "三第四条"]
+    assert [passage.headings for passage in found] == [("一、借阅",), ("一、借阅",), ("二、归还",), ("三、附则",)]
+
+
 def test_a_long_article_is_cut_at_its_items_and_keeps_its_number():
     items = "\n\n".join(f"（{n}）{'负责会员服务的有关工作，' * 6}直至完成；" for n in HAN[:9])
     document = parse(

@@ -83,14 +83,20 @@ class Assistant:
         works = self.generation.archive.work_titles
         return {(work.document, work.work.number): work.work.replaced_by for work in works if work.work.replaced_by}
 
-    def _older(self, statements: Sequence[Statement]) -> tuple[str, ...]:
-        """A word of warning for each old version that is quoted."""
+    @cached_property
+    def _repealed(self) -> frozenset[tuple[str, int]]:
+        works = self.generation.archive.work_titles
+        return frozenset((work.document, work.work.number) for work in works if work.work.status == "已废止")
+
+    def _no_longer_valid(self, statements: Sequence[Statement]) -> tuple[str, ...]:
+        """A word of warning for each old version, and each repealed work, that is quoted."""
         quoted = {(q.passage.title, q.passage.date): q.passage for s in statements for q in s.quotes}
-        return tuple(
-            strings.OLDER.format(title=_shown_title(title), date=f"（{date}）" if date else "")
-            for (title, date), passage in quoted.items()
-            if self._is_old(passage)
-        )
+        warnings = []
+        for (title, date), passage in quoted.items():
+            work = passage.document, passage.work
+            if told := strings.OLDER if work in self._replaced else strings.REPEALED if work in self._repealed else "":
+                warnings.append(told.format(title=_shown_title(title), date=f"（{date}）" if date else ""))
+        return tuple(warnings)
 
     def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
         """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""
@@ -140,7 +146,7 @@ class Assistant:
             asked=draft.asked,
             english=question.english,
             generation=self.generation.name,
-            notices=(*notices, *self._older(statements)),
+            notices=(*notices, *self._no_longer_valid(statements)),
         )
         clock.lap("verify")
         return _with(answer, rendered(answer), clock)

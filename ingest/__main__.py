@@ -241,7 +241,8 @@ def _print_document(document: Document) -> None:
     print(f"{document.id}（{len(document.text)} 字，{len(document.passages)} 段）")
     for work in document.works:
         print(
-            f"\n《{work.title}》" + "　".join(part for part in (work.kind, work.date, work.source, work.status) if part)
+            f"\n《{work.title}》"
+            + "　".join(p for p in (work.kind, work.file_number, work.date, work.source, work.status) if p)
         )
         depth: dict[int | None, int] = {None: 0}
         for section in (section for section in document.sections if section.work == work.number):

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import yaml
 
 NAME = "catalogue.yaml"
-_TEXT_FIELDS = ("title", "kind", "date", "source", "status", "replaced_by")
+_TEXT_FIELDS = ("title", "kind", "date", "source", "status", "replaced_by", "file_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class WorkEntry:
     source: str = ""
     status: str = ""
     replaced_by: str = ""  # path of the file that holds the newer version
+    file_number: str = ""
     restore: tuple[str, ...] = ()  # lines taken for navigation that are text after all
 
 

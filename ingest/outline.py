@@ -25,7 +25,7 @@ _DEPTH = {"一、": 0, "（一）": 1, "1、": 2, "1.": 2, "（1）": 3, "1）":
 _RUN_IN = re.compile(rf"[^。！？!?；;：:\n]{{4,{POINT_CHARS}}}。(?=\S)")
 _FIRST_COMMA = re.compile(r"[，,、]")
 _LEAD_IN = re.compile(r"(?:如下|以下.{0,8}|下列.{0,8})[：:]$")
-_CLOSING = re.compile(r"特此\w{2,4}[。！!]?")
+_CLOSING = re.compile(r"特此\w{2,4}[。！!]?|(?:抄送|抄报|分送|主题词)\s*[:：].*|.{2,40}日\s*印发")
 _TRAILING_PAGE = re.compile(r"[\s.…·\d]+$")
 
 
@@ -200,19 +200,24 @@ class _Reader:
         """首先,我们共同倡议率先做到: opens a part; 各会员单位: and 有关事项通知如下: do not."""
         found: list[int] = []
         lists: list[int] = []
+        lead_ins: list[int] = []  # 首先，我们倡议如下: opens a part where others do; 为推广春茶，现通知如下: never
         for n, i in enumerate(self._text):
             line, below = self._lines[i], self._next.get(i)
             if below is None or line.mark or line.level or not is_colon_line(line):
                 continue
-            if _colon_mark(line.words):
-                found.append(i)
+            if _colon_mark(line.words) and (n > 0 or "、" not in line.words):  # 各会员单位、各分会: are spoken to
+                (lead_ins if _LEAD_IN.search(line.words) else found).append(i)
             elif n == 0 or _LEAD_IN.search(line.words):
                 continue
             elif self._lines[below].mark:
                 lists.append(i)
             elif is_prose(self._lines[below]):
                 found.append(i)
-        return set(found) | (set(lists) if len(lists) > 1 else set())
+        return (
+            set(found)
+            | (set(lists) if len(lists) > 1 else set())
+            | (set(lead_ins) if len(lead_ins) + len(found) > 1 else set())
+        )
 
     # The tree
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.catalogue import CatalogueEntry, WorkEntry
+from ingest.front_matter import front_matter
 from ingest.headings import Role
 from ingest.labels import label, own_names
 from ingest.lines import Line, compact, is_prose, read_lines
@@ -22,7 +23,7 @@ from vectorstore.passage import Document, Passage, Section, Span, Work, passage_
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
 SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
-FORMAT = 3  # raised whenever the same text would be taken apart differently
+FORMAT = 4  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
 
@@ -31,15 +32,16 @@ def read_structure(
     source: Source, entry: CatalogueEntry | None = None, *, passage_chars: int = PASSAGE_CHARS
 ) -> Document:
     entry = entry or CatalogueEntry()
+    said, begins = front_matter(source.text)
     lines = read_lines(source.text)
-    layout = lay_out(lines, source.title, entry.restore)
+    layout = lay_out(lines, source.title or said.title, entry.restore, begins)
     works: list[Work] = []
     sections: list[Section] = []
     passages: list[Passage] = []
     for part in layout.parts:
         tree = outline(lines, layout, part)
         title = part.title or f"〔{_subject(lines, part, tree)}〕"
-        work = _work(lines, part, len(works), title, entry.work(title))
+        work = _work(lines, part, len(works), title, entry.work(title), WorkEntry() if works else said)
         own = _sections(tree, work, len(sections), own_names(title))
         works.append(work)
         sections += own
@@ -64,17 +66,20 @@ def _digest(source: Source, entry: CatalogueEntry, passage_chars: int) -> str:
     return hashlib.sha256(repr(depends_on).encode()).hexdigest()
 
 
-def _work(lines: Sequence[Line], part: Part, number: int, title: str, known: WorkEntry) -> Work:
+def _work(lines: Sequence[Line], part: Part, number: int, title: str, known: WorkEntry, said: WorkEntry) -> Work:
+    """The catalogue's word before the front matter's, and that before what the text shows."""
+    title = known.title or said.title or title
     return Work(
         number=number,
-        title=known.title or title,
-        kind=known.kind or (kind_of(part.title) if part.title else ""),
-        date=known.date or part.date,
-        source=known.source or part.source,
-        status=known.status,
+        title=title,
+        kind=known.kind or said.kind or ("" if title.startswith("〔") else kind_of(title)),
+        date=known.date or said.date or part.date,
+        source=known.source or said.source or part.source,
+        status=known.status or said.status,
         start=lines[part.first].start,
         end=lines[part.last - 1].end,
-        replaced_by=known.replaced_by,
+        replaced_by=known.replaced_by or said.replaced_by,
+        file_number=known.file_number or said.file_number or part.file_number,
     )
 
 

@@ -19,12 +19,13 @@ from ingest.lines import (
     compact,
     ends_sentence,
     find_date,
+    is_colon_line,
     is_date,
     is_markup,
     is_short,
 )
 from ingest.navigation import mark_crumbs
-from ingest.titles import kind_of, shared_name
+from ingest.titles import ORGANISATION, kind_of, shared_name
 
 HEADER_LINES = 5  # between a title and its repetition: date, slogan, place
 
@@ -37,7 +38,13 @@ _FIELD = re.compile(rf"(?:(?<=[\s|　】\])）])|^)[【\[（(]?(?P<key>{_KEY})\s
 _BARE_TIME = {"时间", "日期"}  # a meeting has them too; only with a date and below a title are they the work's
 _STAFF = {"编辑", "责任编辑", "本文编辑", "责编"}  # stand below a text, not above it
 _DATE_THEN_FIELDS = re.compile(rf"(?:19|20)\d\d[-年/.][\d\-月日/.:：\s]{{2,20}}[|\s]*(?:{_KEY})\s*[:：]")
-_FILE_NUMBER = re.compile(r"[\w\s]{1,20}[〔\[【（(](?:19|20)\d\d[〕\]】）)]\s*第?\s*\d+\s*号")
+_FILE_NUMBER = re.compile(
+    r"[\w\s]{1,20}[〔\[【（(](?:19|20)\d\d[〕\]】）)]\s*第?\s*\d+\s*号|(?:19|20)\d\d\s*年\s*第\s*\d+\s*号"
+)
+_SIGNER = re.compile(r"签发人?\s*[:：]")
+_LETTERHEAD = re.compile(r"文\s*件$")
+_BELOW_SIGNATURE = re.compile(r"(?:抄送|抄报|分送|主题词|附件?)|.{2,40}印发$")
+TITLE_LINES = 3  # of a title under a file number
 _BRACKETED = re.compile(r"[（(【\[].*[)）】\]]")
 _ADOPTED = re.compile(r"通过|修订|修正|公布|发布|批准|制定|印发")
 _SUBTITLE = re.compile(r"[—─－-]{1,2}\s*\S")
@@ -52,6 +59,7 @@ class Part:
     title: str = ""  # as printed; "" when it has none
     date: str = ""
     source: str = ""
+    file_number: str = ""  # 发文字号, as printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,12 @@ class Layout:
     parts: tuple[Part, ...]
 
 
-def lay_out(lines: Sequence[Line], given_title: str, restore: Sequence[str] = ()) -> Layout:
-    roles: list[Role] = ["markup" if markup else "text" for markup in _markup(lines)]
+def lay_out(lines: Sequence[Line], given_title: str, restore: Sequence[str] = (), begins: int = 0) -> Layout:
+    """begins: offset of the first line that is text, below the front matter."""
+    roles: list[Role] = [
+        "markup" if markup or line.start < begins else "text"
+        for line, markup in zip(lines, _markup(lines), strict=True)
+    ]
     parts = _titled_parts(lines, roles)
     mark_crumbs(lines, roles, {compact(line) for line in restore})
     headings = find_headings(lines, roles)
@@ -113,6 +125,9 @@ def _titled_parts(lines: Sequence[Line], roles: list[Role]) -> list[Part]:
         if line.level == 1 and not line.mark and not ANNEX.match(line.words) and (text_seen or not parts):
             parts.append(_header(lines, roles, i, i))
             text_seen = False
+        elif _FILE_NUMBER.fullmatch(line.text) and (below := _title_below(lines, roles, i)) is not None:
+            parts.append(_official_header(lines, roles, i, *below))
+            text_seen = False
         elif _is_field_line(lines, i) and i + 1 < len(lines) and (title := _title_above(lines, roles, i)) is not None:
             first = _first_title_line(lines, roles, title)
             parts.append(_header(lines, roles, first, title))
@@ -123,6 +138,33 @@ def _titled_parts(lines: Sequence[Line], roles: list[Role]) -> list[Part]:
         else:
             text_seen = True
     return parts
+
+
+def _title_below(lines: Sequence[Line], roles: Sequence[Role], number: int) -> tuple[int, int] | None:
+    """First and last line of the title under a file number, past the name of who signs it. It names its kind."""
+    first = number + 1
+    if first < len(lines) and _SIGNER.match(lines[first].text):
+        first += 1
+    for last in range(first, min(first + TITLE_LINES, len(lines))):
+        if roles[last] != "text" or not _may_be_title(lines[last]) or (last > first and lines[last].gap):
+            return None
+        if kind_of("".join(line.words for line in lines[first : last + 1])):
+            return first, last
+    return None
+
+
+def _official_header(lines: Sequence[Line], roles: list[Role], number: int, first: int, last: int) -> Part:
+    """Letterhead, file number and title, in the order of GB/T 9704-2012."""
+    part = _header(lines, roles, first, last)
+    above = number - 1
+    headed = above >= 0 and roles[above] == "text" and (lines[above].gap or above == 0) and is_short(lines[above])
+    headed = headed and bool(_LETTERHEAD.search(lines[above].words) or ORGANISATION.match(lines[above].words))
+    begins = above if headed else number
+    for i in range(begins, first):
+        roles[i] = "meta" if i >= number else "title"
+    named = ORGANISATION.match(lines[above].words) if headed else None
+    issuer = named[0] if named else _LETTERHEAD.sub("", lines[above].words).strip() if headed else ""
+    return replace(part, first=begins, source=part.source or issuer, file_number=compact(lines[number].text))
 
 
 def _is_repeated_title(lines: Sequence[Line], i: int) -> bool:
@@ -227,7 +269,10 @@ def _header(lines: Sequence[Line], roles: list[Role], first: int, title: int) ->
         date = date if date or not is_field else find_date(lines[i].text)
     noted = next((find_date(lines[i].text) for i in range(title + 1, end) if find_date(lines[i].text)), "")
     source = next((value for key, value in fields.items() if key.endswith("来源") and value), "")
-    return Part(first, len(lines), words, date or noted, source)
+    numbered = next(
+        (compact(lines[i].text) for i in range(title + 1, end) if _FILE_NUMBER.fullmatch(lines[i].text)), ""
+    )
+    return Part(first, len(lines), words, date or noted, source, numbered)
 
 
 def _header_end(lines: Sequence[Line], roles: Sequence[Role], title: int, words: str) -> int:
@@ -333,7 +378,13 @@ def _title_end(lines: Sequence[Line], roles: Sequence[Role], part: Part, first: 
             return None
         words = "".join(line.words for line in lines[first:below])
         set_apart = lines[below].gap or _is_header_note(lines[below])
-        over_text = len(words) > HEADING_CHARS or _is_header_note(lines[below]) or lines[below].mark or last > first
+        over_text = (
+            len(words) > HEADING_CHARS
+            or _is_header_note(lines[below])
+            or lines[below].mark
+            or last > first
+            or is_colon_line(lines[below])
+        )
         if kind_of(words) and set_apart and over_text:
             return last
     return None
@@ -350,15 +401,28 @@ def _opens_work(lines: Sequence[Line], headings: Sequence[bool], part: Part, fir
 
 
 def _with_dates(lines: Sequence[Line], roles: Sequence[Role], part: Part) -> Part:
-    """Without a field of its own a work is dated by the lines of its adoption, else by its signature."""
+    """Without a field of its own a work is dated by the lines of its adoption, else by its signature, which also says who
+    published it.
+    """
+    texts = [lines[i] for i in range(part.first, part.last) if roles[i] == "text"]
+    signed, signer = _signature(texts)
+    part = replace(part, source=part.source or signer)
     if part.date:
         return part
-    texts = [lines[i] for i in range(part.first, part.last) if roles[i] == "text"]
     adopted = ""
     for line in texts:
         date = find_date(line.text[:24])
         if not date or line.mark or not (line.text[0].isdigit() or line.text[0] in "（("):
             break
         adopted = date if _ADOPTED.search(line.text) or not adopted else adopted
-    signed = find_date(texts[-1].text) if len(texts) > 1 and is_date(texts[-1].text) else ""
     return replace(part, date=adopted or signed)
+
+
+def _signature(texts: Sequence[Line]) -> tuple[str, str]:
+    """Date and organisation at the end, above annexes and the list of who gets a copy."""
+    for n in range(len(texts) - 1, 0, -1):
+        above, last = texts[n - 1], n + 1 == len(texts)
+        if is_date(texts[n].text) and (last or (is_short(above) and _BELOW_SIGNATURE.match(texts[n + 1].text))):
+            signed_by = is_short(above) and ORGANISATION.match(above.words)
+            return find_date(texts[n].text), above.words if signed_by else ""
+    return "", ""

@@ -297,3 +297,13 @@ def test_an_answer_from_an_old_version_says_so(charters):
     answer = charters.answer("会刊由谁编印")
     assert "秘书处编印" in answer.text
     assert answer.notices == ("所引的《某某协会章程》（2010-05-01）已有新版本，请以新版本为准。",)
+
+
+def test_an_answer_from_a_repealed_work_says_so(build, tmp_path):
+    (tmp_path / "旧.md").write_text(
+        "---\n状态: 已废止\n---\n# 某某协会收费办法\n\n第一条 会费标准为每年一千元。\n", "utf-8"
+    )
+    generation = build(tmp_path, tmp_path / "data")
+    answer = Assistant(generation).answer("会费标准是每年多少")
+    generation.close()
+    assert "一千元" in answer.text and answer.notices == ("所引的《某某协会收费办法》已经废止。",)

@@ -17,7 +17,7 @@ from vectorstore.passage import Document, Kept, Passage, Section, Span, Work
 _SCHEMA = """
 CREATE TABLE documents (position INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, title TEXT, digest TEXT, text TEXT);
 CREATE TABLE works (document TEXT, number INTEGER, title TEXT, kind TEXT, date TEXT, source TEXT, status TEXT,
-                    start INTEGER, "end" INTEGER, replaced_by TEXT, PRIMARY KEY (document, number)) WITHOUT ROWID;
+                    start INTEGER, "end" INTEGER, replaced_by TEXT, file_number TEXT, PRIMARY KEY (document, number)) WITHOUT ROWID;
 CREATE TABLE replacements (document TEXT, work INTEGER, newer TEXT, PRIMARY KEY (document, work)) WITHOUT ROWID;
 CREATE TABLE sections (document TEXT, number INTEGER, parent INTEGER, work INTEGER, kind TEXT, mark TEXT, ordinal INTEGER,
                        heading TEXT, label TEXT, start INTEGER, body INTEGER, "end" INTEGER,
@@ -31,7 +31,7 @@ CREATE INDEX unindexed_of_document ON unindexed (document, start);
 # What the catalogue says of a work, and what comparing all works found, told as one.
 _WORK = """w.number, w.title, w.kind, w.date, w.source,
 CASE WHEN w.status = '' AND r.newer IS NOT NULL THEN '已修订' ELSE w.status END, w.start, w."end",
-CASE WHEN w.replaced_by = '' THEN coalesce(r.newer, '') ELSE w.replaced_by END
+CASE WHEN w.replaced_by = '' THEN coalesce(r.newer, '') ELSE w.replaced_by END, w.file_number
 FROM works w LEFT JOIN replacements r ON r.document = w.document AND r.work = w.number"""
 _PASSAGE = """SELECT p.row, p.id, p.document, d.source, p.work, p.section, w.title, w.date, p.label, p.headings, p.text, p.start, p."end"
 FROM passages p JOIN documents d ON d.id = p.document JOIN works w ON w.document = p.document AND w.number = p.work"""
@@ -119,8 +119,11 @@ def _write_document(connection: sqlite3.Connection, position: int, d: Document, 
         "INSERT INTO documents VALUES (?,?,?,?,?,?)", (position, d.id, d.source, d.title, d.digest, d.text)
     )
     connection.executemany(
-        "INSERT INTO works VALUES (?,?,?,?,?,?,?,?,?,?)",
-        [(d.id, w.number, w.title, w.kind, w.date, w.source, w.status, w.start, w.end, w.replaced_by) for w in d.works],
+        "INSERT INTO works VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [
+            (d.id, w.number, w.title, w.kind, w.date, w.source, w.status, w.start, w.end, w.replaced_by, w.file_number)
+            for w in d.works
+        ],
     )
     connection.executemany(
         "INSERT INTO sections VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",

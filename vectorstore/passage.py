@@ -29,6 +29,7 @@ class Work:
     start: int
     end: int
     replaced_by: str = ""  # id of the document that holds the newer version of this work; "" when none is known
+    file_number: str = ""  # 发文字号 as printed, 中检协〔2024〕18号; "" when it has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _answer(site: Site, asked: Asked) -> dict[str, object]:
 
 def _listed(document: Document) -> dict[str, object]:
     works = [
-        {"title": work.title, "kind": work.kind, "date": work.date, "source": work.source, "status": work.status}
+        {name: getattr(work, name) for name in ("title", "kind", "file_number", "date", "source", "status")}
         for work in document.works
     ]
     return {

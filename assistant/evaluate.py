@@ -184,6 +184,8 @@ def as_json(outcomes: Sequence[Outcome], name: str, generation: str) -> dict[str
                 "protected": o.gold.protected,
                 "cited": bool(o.gold.quotes) and kept_its_citation(o.gold, o.answer),
                 "rank": o.rank,
+                "text": o.answer.text,
+                "citations": o.answer.to_json()["citations"],
             }
             for o in outcomes
         ],

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,17 @@ from ingest.backup import backup
 from ingest.catalogue import CatalogueError
 from ingest.check import CheckFailed, check_in_child, check_protected
 from ingest.health import examine
-from ingest.history import NoSuchGeneration, earlier, history, served_name
+from ingest.history import NoSuchGeneration, clear_leftovers, earlier, history, served_name
+from ingest.impact import Impact, impact
 from ingest.lock import Busy, only_writer
-from ingest.pipeline import NothingToIngest, Report, ingest, read_folder
+from ingest.pipeline import NothingToIngest, Reading, Report, candidate, ingest, read_folder
 from ingest.plan import plan
 from ingest.purge import NothingToPurge, purge
 from ingest.settings import IngestSettings
-from ingest.terminal import GREEN, RED, Ink, history_lines, plan_lines
+from ingest.terminal import GREEN, RED, Ink, history_lines, impact_lines, plan_lines
 from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex
-from vectorstore.encoder import EncoderUnavailable, load_encoder
+from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
 from vectorstore.generation import IndexMismatch, Manifest, NoIndex, NoSpace, current, must_match, switch
 from vectorstore.passage import Document, Passage
 from vectorstore.settings import BadSettings
@@ -83,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("passages", parents=[shared], help="逐行列出全部段落（JSON）")
     show = commands.add_parser("show", parents=[shared], help="查看一个文件：正文、篇目、大纲、未入库的部分")
     show.add_argument("id", help="文件在文件夹中的路径，或批量文件中的 doc_id")
-    commands.add_parser("plan", parents=[shared], help="看看入库会改变什么，不写任何东西")
+    look = commands.add_parser("plan", parents=[shared], help="看看入库会改变什么，不写任何东西")
+    look.add_argument("--impact", action="store_true", help="再看哪些答案会变：先在旁边建好新索引，问完验收题就删去")
+    look.add_argument("--recent", type=Path, metavar="文件", help="与 --impact 一起用：一行一个近期问题的 JSON 文件")
     back = commands.add_parser("rollback", parents=[shared], help="退回更早的索引")
     back.add_argument("name", nargs="?", default="", help="索引名；不写则退回上一个")
     commands.add_parser("history", parents=[shared], help="列出保留着的索引")
@@ -121,7 +125,7 @@ def _apply(options: argparse.Namespace) -> int:
 
 def _checks(settings: IngestSettings, *, force: bool) -> Callable[[Path], None]:
     """In child processes. force: the protected questions are not asked."""
-    encoder = str(Path(settings.encoder).resolve()) if Path(settings.encoder).is_dir() else settings.encoder
+    encoder = _for_children(settings)
 
     def check(folder: Path) -> None:
         check_in_child(folder, encoder)
@@ -129,6 +133,11 @@ def _checks(settings: IngestSettings, *, force: bool) -> Callable[[Path], None]:
             check_protected(folder, settings.documents, settings.data, encoder)
 
     return check
+
+
+def _for_children(settings: IngestSettings) -> str:
+    """The encoder as a process that runs in another folder can find it."""
+    return str(Path(settings.encoder).resolve()) if Path(settings.encoder).is_dir() else settings.encoder
 
 
 def _progress(text: str) -> None:
@@ -141,14 +150,40 @@ def _print_json(value: Any) -> None:  # noqa: ANN401 - a dataclass, or a list of
 
 def _plan(options: argparse.Namespace) -> int:
     settings = _settings(options)
-    reading = read_folder(settings.documents, settings.data, settings.passage_chars, _progress, force=options.force)
-    found = plan(reading, load_encoder(settings.encoder))
+    if options.recent and not options.recent.is_file():
+        return _say(f"无法读取 {options.recent}：文件不存在。", USAGE)
+    encoder = load_encoder(settings.encoder)
+    # Only what is built aside needs the folder for itself.
+    with only_writer(settings.data) if options.impact else nullcontext():
+        reading = read_folder(settings.documents, settings.data, settings.passage_chars, _progress, force=options.force)
+        found = plan(reading, encoder)
+        answers = _impact(options, settings, reading, encoder) if options.impact else None
     if options.json:
-        _print_json(found)
+        print(json.dumps(asdict(found) | ({"impact": asdict(answers)} if answers else {}), ensure_ascii=False))
     else:
-        for line in plan_lines(found, Ink(sys.stdout)):
+        ink = Ink(sys.stdout)
+        for line in (*plan_lines(found, ink), *(impact_lines(answers, ink) if answers and not found.nothing else ())):
             print(line)
+    if answers and answers.lost:
+        return OBJECTED
     return REJECTED if any(file.status == "reject" for file in found.files) else DONE
+
+
+def _impact(options: argparse.Namespace, settings: IngestSettings, reading: Reading, encoder: Encoder) -> Impact:
+    before = served_name(settings.data)
+    if reading.changes_nothing(encoder):
+        return Impact(before, 0, 0, 0, 0, ())
+    clear_leftovers(settings.data)
+    with candidate(settings.data, reading, encoder, _progress) as folder:
+        return impact(
+            before,
+            folder,
+            documents=settings.documents,
+            data=settings.data,
+            encoder=_for_children(settings),
+            recent=options.recent,
+            progress=_progress,
+        )
 
 
 def _rollback(options: argparse.Namespace) -> int:

@@ -196,6 +196,19 @@ def _build(data: Path, reading: Reading, encoder: Encoder, progress: Callable[[s
     )
 
 
+@contextlib.contextmanager
+def candidate(data: Path, reading: Reading, encoder: Encoder, progress: Callable[[str], None]) -> Iterator[Path]:
+    """The generation that `ingest` would make, built aside, never to be served, and removed again. For who holds the lock.
+
+    Raises NoSpace.
+    """
+    building, _ = _build(data, reading, encoder, progress)
+    try:
+        yield building
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
 def accept(
     data: Path, building: Path, check: Callable[[Path], None], progress: Callable[[str], None], *, serve: bool = True
 ) -> Path:

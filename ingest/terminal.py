@@ -9,6 +9,7 @@ from typing import TextIO
 
 from ingest.clauses import ClauseChange, WordDiff
 from ingest.history import Entry
+from ingest.impact import AnswerChange, Impact, Reply
 from ingest.plan import DocumentChange, Plan
 from ingest.versions import Versions
 
@@ -27,6 +28,12 @@ _CLAUSES: Mapping[str, tuple[str, str]] = {
     "changed": ("~ 修改", YELLOW),
     "removed": ("- 删去", RED),
     "renumbered": ("# 改号", DIM),
+}
+_ANSWERS: Mapping[str, str] = {
+    "refused": "不再回答",
+    "answered": "能回答了",
+    "reworded": "答法变了",
+    "recited": "出处变了",
 }
 _FILES = {"skip": "跳过", "reject": "拒绝"}
 
@@ -115,6 +122,37 @@ def _version_line(pair: Versions) -> str:
     )
     order = "已由新版取代" if pair.known_order else "分不出新旧，可在 catalogue.yaml 写明 date 或 status"
     return f"《{_clean(pair.title)}》{older}  与  {newer}：{pair.alike:.0%} 的条文相近，{order}"
+
+
+def impact_lines(impact: Impact, ink: Ink) -> Iterator[str]:
+    """Red only where a protected answer changes."""
+    yield ""
+    if not impact.before:
+        yield ink("还没有可以比较的索引，答案无从对照。", BOLD)
+        return
+    found = f"{len(impact.changes)} 个会变" if impact.changes else "没有一个会变"
+    yield ink(f"答案：问了验收题 {impact.acceptance} 道、近期问题 {impact.recent} 个，{found}。", BOLD)
+    if impact.acceptance:
+        yield f"  验收题通过：原来 {impact.passed_before}，入库后 {impact.passed_after}。"
+    for change in impact.changes[:SHOWN]:
+        yield from _answer_lines(change, ink)
+    yield from _rest(len(impact.changes), "个答案会变")
+    if impact.lost:
+        yield ink(f"有 {len(impact.lost)} 道守护题失去引文，入库时会被拦下；确实要这样，请加 --force。", RED)
+
+
+def _answer_lines(change: AnswerChange, ink: Ink) -> Iterator[str]:
+    mark = "失去引文" if change.lost else _ANSWERS[change.kind]
+    name = f"守护题 {change.id}  " if change.protected else f"{change.id}  " if change.id else ""
+    yield ink(f"  {mark}  {name}{_clean(change.question)}", RED if change.protected else YELLOW)
+    for heading, reply in (("原来", change.before), ("以后", change.after)):
+        yield f"      {heading}：{_short(reply.text, 60)}  {_sources(reply)}".rstrip()
+
+
+def _sources(reply: Reply) -> str:
+    """《章程》第六条、第七条 等5处"""
+    named = list(dict.fromkeys(f"《{_clean(source.title)}》{_clean(source.label)}" for source in reply.sources))
+    return "、".join(named[:2]) + (f" 等{len(named)}处" if len(named) > 2 else "")
 
 
 def _section(heading: str, lines: Sequence[str], ink: Ink) -> Iterator[str]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.decode import NoEncoding, decode
+
 TEXT_BYTES = 50_000_000  # a hundred times the longest statute; above this it is not one document but a dump
 LINE_BYTES = 5_000_000  # of a bulk corpus: one document
-STRANGE_SHARE = 0.01  # control and private-use characters above this share: the bytes were not text in that encoding
 SETTINGS = {".yaml", ".yml"}  # beside the documents: catalogue, aliases, questions
 
 
@@ -72,7 +73,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _read_text(path: Path, name: str) -> Iterator[Source]:
     if path.stat().st_size > TEXT_BYTES:
         raise UnreadableDocument(name, f"文件超过 {TEXT_BYTES // 1_000_000} MB")
-    text = _canonical(_decode(path.read_bytes(), name))
+    text = _canonical(_decoded(path.read_bytes(), name))
     if not text.strip():
         raise UnreadableDocument(name, "文件是空的", skip=True)
     yield Source(id=name, path=name, title="", text=text)
@@ -130,30 +131,11 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _decode(data: bytes, name: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _strict(data, "utf-16", name)
-    if b"\0" in data:
-        raise UnreadableDocument(name, "不是文本文件")
+def _decoded(data: bytes, name: str) -> str:
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = _strict(data, "gb18030", name)
-    if _strange_share(text) > STRANGE_SHARE:
-        raise UnreadableDocument(name, "不是文本文件，或文字编码无法识别")
-    return text
-
-
-def _strict(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as problem:
-        raise UnreadableDocument(name, "文字编码无法识别") from problem
-
-
-def _strange_share(text: str) -> float:
-    strange = sum(unicodedata.category(c) in {"Cc", "Co", "Cn"} and c not in "\t\n\r\f" for c in text)
-    return strange / max(len(text), 1)
+        return decode(data)
+    except NoEncoding as problem:
+        raise UnreadableDocument(name, problem.reason) from problem
 
 
 def _canonical(text: str) -> str:

@@ -1,4 +1,5 @@
 # docker build -t association-qa .
+# docker run --rm -it -v qa-data:/srv/qa/data association-qa python app.py user add admin --role maintainer
 # docker run -p 127.0.0.1:7860:7860 -e QA_HOSTS=localhost -v qa-data:/srv/qa/data -v ./documents:/srv/qa/documents:ro association-qa
 FROM python:3.11-slim
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
@@ -17,8 +18,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
@@ -29,15 +31,23 @@ from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
 from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
+from web import accounts
 from web.api import api_router, badly_typed
 from web.chat import build_page, rewrite_html, theme
+from web.database import RecordsUnavailable
+from web.desk import Behind
 from web.edge import Edge
+from web.login import Login, signing_key
 from web.logs import log_failure, new_number, set_up_logs
+from web.maintain.app import maintain_app
 from web.reader import reader_router
-from web.records import Records, RecordsUnavailable
+from web.records import Records
 from web.serving import Serving
 from web.settings import WebSettings
+from web.signin import sign_in_page, signin_router
 from web.site import Site
+from web.staff.app import staff_app
+from web.users import FIRST, Role, Users, new_password
 
 DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
 QUEUED = 64  # questions that wait; who comes after is asked to come back
@@ -49,10 +59,13 @@ LOOK = 2.0  # seconds between two looks at CURRENT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = vars(_parser().parse_args(arguments))
+    user = {name: options.pop(name, None) for name in ("command", "act", "name", "role")}
     set_up_logs()
     try:
-        settings = WebSettings.read(**vars(options))
+        settings = WebSettings.read(**options)
+        if user.pop("command"):
+            return accounts.run(settings, **user)
         with _listening(settings) as listener:
             return _serve(settings, listener)
     except (BadSettings, NoIndex, EncoderUnavailable, RecordsUnavailable, CannotListen) as problem:
@@ -68,12 +81,32 @@ def _serve(settings: WebSettings, listener: socket.socket) -> int:
     serving = Serving.open(settings)
     records = Records.open(settings.records_database)
     try:
-        app = build_app(Site(serving.assistant, records, settings), follow=serving.follow)
+        site = Site(serving.assistant, records, settings, Users(records.database))
+        _first_user(site)
+        app = build_app(site, follow=serving.follow)
         uvicorn.Server(_server_config(app)).run(sockets=[listener])
     finally:
         records.close()
         serving.close()
     return DONE
+
+
+def _first_user(site: Site) -> None:
+    """Somebody must be able to log in before other machines can reach the port. Raises CannotListen."""
+    try:
+        if site.users.any():
+            return
+        if site.settings.beyond_loopback:
+            raise CannotListen(
+                f"监听 {site.settings.host} 会让别的机器也能打开登录页，需要先建立账号："
+                "python app.py user add 名字 --role maintainer"
+            )
+        password = new_password()
+        site.users.add(FIRST, "maintainer", password)
+    except (SQLAlchemyError, OSError, RecordsUnavailable) as problem:  # then nobody can log in, and there is no harm
+        log_failure(problem, new_number(), "first user")
+        return
+    print(f"已建立维护人员账号 {FIRST}，口令 {password}（只显示这一次；改口令：python app.py user passwd {FIRST}）")
 
 
 class CannotListen(Exception):
@@ -85,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="监听地址（QA_HOST）")
     parser.add_argument("--port", type=int, help="监听端口（QA_PORT）")
     parser.add_argument("--data", help="索引所在的文件夹（QA_DATA）")
+    accounts.add_commands(parser)
     return parser
 
 
@@ -125,6 +159,15 @@ def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
     app.add_exception_handler(RequestValidationError, badly_typed)
     app.include_router(api_router(site))
     app.include_router(reader_router(site))
+    login = Login(site.users, signing_key(settings.data))
+    app.include_router(signin_router(site, login))
+    desks: tuple[tuple[str, FastAPI, Role], ...] = (
+        ("/staff", staff_app(site), "staff"),
+        ("/maintain", maintain_app(site), "maintainer"),
+    )
+    for path, desk, role in desks:
+        app.add_route(path, partial(_with_slash, path=f"{settings.root_path}{path}/"))
+        app.mount(path, Behind(desk, role))
     page = build_page(site)
     page.queue(max_size=QUEUED, default_concurrency_limit=AT_ONCE, api_open=False)
     mounted: ASGIApp = gr.mount_gradio_app(
@@ -143,7 +186,14 @@ def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
         mcp_server=False,
     )
     asking = frozenset(number for number, event in page.fns.items() if str(event.api_name).startswith("asked"))
-    return Edge(mounted, settings, rewrite=rewrite_html, asking=asking)
+    return Edge(
+        mounted, settings, rewrite=rewrite_html, asking=asking, login=login, sign_in=partial(sign_in_page, site)
+    )
+
+
+def _with_slash(request: Request, path: str) -> RedirectResponse:
+    """/staff -> /staff/: a mount answers only below its path."""
+    return RedirectResponse(path, 308)
 
 
 def _lifespan(site: Site, follow: Callable[[], str] | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from app import build_app
@@ -20,14 +21,16 @@ from web.logs import JsonLines
 from web.records import Records
 from web.settings import WebSettings
 from web.site import Site
+from web.users import Role, Users
 
-TOKEN = "a-token-of-the-staff"
+PASSWORD = "correct horse battery"
 HOME = "http://127.0.0.1:7860"
 
 
 def open_site(assistant: Assistant, folder: Path, **settings: Any) -> Site:
     told = WebSettings.read(**{"data": folder, "rate_per_minute": 6000, **settings})
-    return Site(lambda: assistant, Records.open(told.records_database), told)
+    records = Records.open(told.records_database)
+    return Site(lambda: assistant, records, told, Users(records.database))
 
 
 def built(site: Site) -> Edge:
@@ -42,6 +45,29 @@ def built(site: Site) -> Edge:
 def browser(app: Edge, client: str = "127.0.0.1") -> TestClient:
     """Errors inside come out as replies, as they do for a visitor."""
     return TestClient(app, base_url=HOME, raise_server_exceptions=False, client=(client, 50000))
+
+
+def signed_in(app: Edge, site: Site, role: Role, name: str = "") -> TestClient:
+    """A browser whose user has logged in; what it sends comes from our own pages."""
+    name = name or f"某{role}"
+    if all(person.name != name for person in site.users.all()):
+        site.users.add(name, role, PASSWORD)
+    client = browser(app)
+    client.headers.update({"origin": HOME, "accept": "text/html", "accept-language": "zh-CN"})
+    client.follow_redirects = False
+    assert client.post("/signin", data={"name": name, "password": PASSWORD}).status_code == 303
+    return client
+
+
+def routes_of(routes: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(path, method) of every route there is, those of mounts and included routers too."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from routes_of(getattr(route.app, "app", route.app).routes, prefix + route.path)
+        elif hasattr(route, "original_router"):
+            yield from routes_of(route.original_router.routes, prefix + route.include_context.prefix)
+        else:
+            yield from ((prefix + route.path, method) for method in route.methods or ["GET"])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The interface for programs: one answer a request, whatever is sent; documents; health; what staff may do."""
+"""The interface for programs: one answer a request, whatever is sent; documents; health."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from tests.front import TOKEN, browser, built, log_lines, open_site
+from tests.front import browser, built, log_lines, open_site
 from web import api
 from web.edge import Edge
 from web.site import Site
@@ -22,7 +22,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def site(assistant, tmp_path_factory):
-    site = open_site(assistant, tmp_path_factory.mktemp("site"), staff_token=TOKEN)
+    site = open_site(assistant, tmp_path_factory.mktemp("site"))
     yield site
     site.records.close()
 
@@ -180,7 +180,7 @@ def test_a_broken_index_turns_the_light_red(site, assistant):
         def answer(self, asked):
             raise OSError("index gone")
 
-    broken = Site(lambda: Broken(), site.records, site.settings)
+    broken = dataclasses.replace(site, assistant=lambda: Broken())
     with browser(Edge(_only_api(broken), site.settings)) as visitor:
         reply = visitor.get("/readyz")
     assert reply.status_code == 503 and reply.json()["status"] == "failing" and reply.json()["error"]
@@ -190,33 +190,3 @@ def _only_api(site: Site) -> FastAPI:
     app = FastAPI()
     app.include_router(api.api_router(site))
     return app
-
-
-# --- staff ----------------------------------------------------------------------------------------------------------
-
-
-def test_staff_delete_and_withdraw(visitor, site):
-    number = visitor.post("/api/ask", json=ASK).json()["record"]
-    link = site.records.share(number, 3)
-    staff = {"x-staff-token": TOKEN}
-    assert visitor.post(f"/api/records/{number}/withdraw", headers=staff).json()["done"]
-    assert site.records.shared(link) is None
-    assert visitor.post(f"/api/records/{number}/withdraw", headers=staff).status_code == 404
-    assert visitor.post(f"/api/records/{number.lower()}/delete?token={TOKEN}").json()["done"]
-    assert site.records.get(number) is None
-    assert visitor.post(f"/api/records/{number}/delete", headers=staff).status_code == 404
-
-
-@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", "口令口令口令口令口令口令口令口令"])
-def test_nobody_else_does(visitor, site, token):
-    number = visitor.post("/api/ask", json=ASK).json()["record"]
-    for act in ("delete", "withdraw"):
-        assert visitor.post(f"/api/records/{number}/{act}", params={"token": token}).status_code == 403
-    assert visitor.get(f"/api/records/{number}/delete", headers={"x-staff-token": TOKEN}).status_code == 404
-    assert site.records.get(number)
-
-
-def test_without_a_staff_token_there_is_nothing_to_find(site):
-    public = dataclasses.replace(site, settings=site.settings.model_copy(update={"staff_token": None}))
-    with browser(built(public)) as visitor:
-        assert visitor.post("/api/records/X/delete", headers={"x-staff-token": ""}).status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,7 +21,9 @@ import httpx
 import pytest
 
 import app
+from web.database import Database
 from web.settings import WebSettings
+from web.users import Person, Users
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +56,7 @@ def start(monkeypatch, capsys, data, tmp_path):
 
 
 def test_it_starts(start):
-    assert start() == (0, "")
+    assert start()[0] == 0
 
 
 def test_without_an_index_it_names_the_command(start, tmp_path):
@@ -74,8 +77,25 @@ def test_it_does_not_listen_beyond_this_machine_before_its_name_is_known(start, 
     assert code == 2 and "QA_HOSTS" in said and "HTTPS" in said and "docs/运维.md" in said
 
 
-def test_with_a_name_it_does(start):
-    assert start(host="0.0.0.0", hosts="qa.example.cn")[0] == 0
+def test_nor_before_somebody_can_log_in(start, tmp_path):
+    alone = {"host": "0.0.0.0", "hosts": "qa.example.cn", "records_url": f"sqlite:///{tmp_path / 'records.db'}"}
+    code, said = start(**alone)
+    assert code == 2 and "python app.py user add" in said
+    assert app.main(["user", "add", "王五", "--role", "staff"]) == 0
+    assert start(**alone)[0] == 0
+
+
+def test_the_first_password_is_made_and_printed_once(start, data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("QA_RECORDS_URL", f"sqlite:///{tmp_path / 'records.db'}")
+    said = []
+    for _ in range(2):
+        assert app.main(["--port", str(_free_port()), "--data", str(data)]) == 0
+        said.append(capsys.readouterr().out)
+    password = re.search(r"账号 admin，口令 (\S{19})（只显示这一次", said[0])[1]
+    assert "口令" not in said[1]
+    database = Database.open(f"sqlite:///{tmp_path / 'records.db'}")
+    assert Users(database).check("admin", password) == Person("admin", "maintainer")
+    database.close()
 
 
 @pytest.mark.parametrize(
@@ -97,11 +117,6 @@ def test_a_setting_that_cannot_be_used_is_named(start, settings, word):
 def test_a_port_that_does_not_exist_is_named(start):
     code, said = start("--port", "70000")
     assert code == 2 and "QA_PORT" in said
-
-
-def test_a_secret_that_is_too_short_is_not_repeated(start):
-    code, said = start(staff_token="short-secret")
-    assert code == 2 and "QA_STAFF_TOKEN" in said and "short-secret" not in said
 
 
 def test_an_index_of_another_encoder_is_refused(start, data, tmp_path):
@@ -129,11 +144,6 @@ def test_settings_take_lists_and_prefixes_as_people_write_them():
     assert told.host_names[:2] == ("qa.example.cn", "b.cn") and "localhost" in told.host_names
     assert (told.root_path, told.site_url, told.proxy_addresses) == ("/qa", "https://qa.example.cn", ("10.0.0.0/8",))
     assert len(WebSettings.model_fields) <= 25
-
-
-def test_a_secret_is_never_printed():
-    told = WebSettings.read(staff_token="a-token-of-the-staff")
-    assert "a-token" not in repr(told) + str(told) + told.model_dump_json()
 
 
 def test_every_setting_is_explained():

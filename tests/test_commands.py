@@ -107,10 +107,10 @@ def test_another_encoder_than_the_index_s_is_exit_code_four(data, tmp_path):
 
 
 def test_settings_say_their_value_and_where_it_came_from_and_no_secret(data):
-    secret = "long-enough-to-be-a-token"
-    found = run("assistant", "settings", "--json", "--encoder", "builtin", QA_DATA=str(data), QA_STAFF_TOKEN=secret)
+    secret = "postgresql://qa:password@localhost/qa"
+    found = run("assistant", "settings", "--json", "--encoder", "builtin", QA_DATA=str(data), QA_RECORDS_URL=secret)
     rows = {row["name"]: row for row in json.loads(found.stdout)}
     assert rows["QA_DATA"]["source"] == "环境变量" and rows["QA_DATA"]["value"] == str(data)
     assert rows["QA_ENCODER"]["source"] == "命令行" and rows["QA_PORT"]["source"] == "默认"
-    assert rows["QA_STAFF_TOKEN"]["value"] == "（已设置）" and secret not in found.stdout
+    assert rows["QA_RECORDS_URL"]["value"] == "（已设置）" and secret not in found.stdout
     assert all(row["description"] for row in rows.values()) and len(rows) <= 25

@@ -1,4 +1,4 @@
-"""The reader, shared answers and the check by staff, as a visitor without scripts sees them."""
+"""The reader, shared answers, as a visitor without scripts sees them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from assistant.assistant import Assistant
-from tests.front import TOKEN, open_site
+from tests.front import open_site
 from tests.test_chat import EVIL, FILE, harmless
 from vectorstore.generation import Generation
 from vectorstore.passage import Document
@@ -37,7 +37,7 @@ def visitor(site: Site) -> TestClient:
 
 @pytest.fixture
 def site(assistant: Assistant, tmp_path: Path) -> Site:
-    return open_site(assistant, tmp_path, staff_token=TOKEN)
+    return open_site(assistant, tmp_path)
 
 
 @pytest.fixture
@@ -180,38 +180,6 @@ def test_a_link_that_has_ended_leads_to_a_kind_page(site: Site) -> None:
     site.records.expire(10_000, datetime.now(UTC) + timedelta(days=31))
     reply = visitor(site).get(f"/a/{token}")
     assert reply.status_code == 404 and "失效" in reply.text
-
-
-def test_staff_see_why_and_can_withdraw_a_link(site: Site) -> None:
-    number = recorded(site, "业务范围有哪些？")
-    token = site.records.share(number, 30)
-    client = visitor(site)
-    page = client.get(f"/a/{number}?token={TOKEN}").text
-    assert "核对出处" in page and "词语" in page and "与现有原文一致" in page
-    assert re.search(r"<td>\d\.\d{3}</td>", page)
-    assert client.post(f"/a/{number}/withdraw", data={"token": TOKEN}).status_code == 303
-    assert client.get(f"/a/{token}").status_code == 404
-
-
-@pytest.mark.parametrize("token", ["", "wrong", "ü" * 20])
-def test_nobody_else_does(site: Site, token: str) -> None:
-    number = recorded(site, "宗旨是什么？")
-    shared = site.records.share(number, 30)
-    client = visitor(site)
-    assert client.get(f"/a/{number}", params={"token": token}).status_code == 404
-    assert client.post(f"/a/{number}/withdraw", data={"token": token}).status_code == 404
-    assert client.get(f"/a/{shared}").status_code == 200
-
-
-def test_without_a_staff_token_there_is_no_check(assistant: Assistant, tmp_path: Path) -> None:
-    site = open_site(assistant, tmp_path)
-    assert visitor(site).get(f"/a/{recorded(site, '宗旨是什么？')}?token=").status_code == 404
-
-
-def test_questions_full_of_markup_are_only_text_to_staff_and_to_friends(site: Site) -> None:
-    number = recorded(site, f"宗旨是什么？{EVIL}")
-    page = visitor(site).get(f"/a/{number}?token={TOKEN}").text
-    assert harmless(page.replace('<link rel="icon" href="data:,">', ""))
 
 
 # --- duties ----------------------------------------------------------------------------------------------------------

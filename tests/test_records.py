@@ -15,12 +15,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from assistant.answer import Answer, Citation, Quote, Statement
 from tests.front import log_lines
 from vectorstore.passage import Passage
+from web import database, tables
 from web import records as module
-from web.records import ALPHABET, Records, RecordsUnavailable, masked
+from web.database import RecordsUnavailable
+from web.masking import masked
+from web.records import ALPHABET, Records
 
 ANSWER = Answer("业务范围有哪些？", "业务范围有哪些?", "refused", "没有找到。", generation="g")
 
@@ -204,7 +208,7 @@ def test_whatever_is_asked_can_be_kept(records, odd):
 
 
 def test_a_locked_database_costs_the_number_not_the_answer(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     path = tmp_path / "records.db"
     records = Records.open(f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None)
@@ -222,11 +226,11 @@ def test_a_locked_database_costs_the_number_not_the_answer(tmp_path, monkeypatch
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_costs_the_number_not_the_answer(tmp_path):
     records = Records.open(f"sqlite:///{tmp_path / 'records.db'}")
-    with records._engine.connect() as connection:
+    with records.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql("ROLLBACK")
     limit = f"PRAGMA max_page_count = {pages}"  # SQLite says "database or disk is full" beyond it
-    module.event.listen(records._engine, "checkout", lambda raw, *_: raw.execute(limit))
+    database.event.listen(records.database.engine, "checkout", lambda raw, *_: raw.execute(limit))
     with log_lines() as lines:
         numbers = [records.add(dataclasses.replace(ANSWER, text="长" * 9000), {}) for _ in range(3)]
     assert numbers == [""] * 3 and "full" in lines[0]["message"]
@@ -237,7 +241,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
     (tmp_path / "file").write_text("")
     with log_lines() as lines:
         records = Records.open(f"sqlite:///{tmp_path / 'file' / 'records.db'}")
-        assert records.add(ANSWER, {}) == "" and not records.working()
+        assert records.add(ANSWER, {}) == "" and not records.database.working()
     assert lines and all(line["level"] == "error" for line in lines)
     records.close()
 
@@ -245,7 +249,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
 def test_a_damaged_file_stops_nothing(tmp_path):
     (tmp_path / "records.db").write_bytes(b"no database " * 999)
     records = Records.open(f"sqlite:///{tmp_path / 'records.db'}")
-    assert records.add(ANSWER, {}) == "" and not records.working()
+    assert records.add(ANSWER, {}) == "" and not records.database.working()
     records.close()
 
 
@@ -264,11 +268,11 @@ def test_a_later_version_adds_to_an_earlier_one_and_is_never_opened_by_it(tmp_pa
     number = first.add(ANSWER, {})
     first.close()
     later = (
-        *module.MIGRATIONS,
+        *tables.STEPS,
         lambda connection: connection.exec_driver_sql("ALTER TABLE records ADD COLUMN marked TEXT"),
     )
     with monkeypatch.context() as patch:
-        patch.setattr(module, "MIGRATIONS", later)
+        patch.setattr(tables, "STEPS", later)
         second = Records.open(url)
         assert second.get(number).number == number
         second.close()
@@ -285,11 +289,17 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypa
         connection.exec_driver_sql("no such statement")
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS, half))
-        assert not Records.open(url).working()
+        patch.setattr(tables, "STEPS", (*tables.STEPS, half))
+        assert not Records.open(url).database.working()
     records = Records.open(url)
     assert records.add(ANSWER, {})
     records.close()
+
+
+def test_the_steps_lead_to_the_tables_as_they_are_used(records):
+    found = inspect(records.database.engine)
+    for table in tables.tables.sorted_tables:
+        assert {column["name"] for column in found.get_columns(table.name)} == set(table.columns.keys()), table.name
 
 
 WRITER = """

@@ -1,11 +1,9 @@
-"""The HTTP interface for programs: ask, read documents, see whether all is well; and what staff may do to a record."""
+"""The HTTP interface for programs: ask, read documents, see whether all is well."""
 
 from __future__ import annotations
 
 import json
-import secrets
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +11,6 @@ import anyio
 from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from assistant.assistant import Assistant
@@ -78,14 +75,6 @@ def api_router(site: Site) -> APIRouter:
         if found is None:
             return error(404, "not_found", "没有这个文件。全部文件见 /api/documents。")
         return JSONResponse(asdict(found))
-
-    @router.post("/api/records/{number}/delete")
-    async def delete(number: str, request: Request) -> Response:
-        return await _for_staff(site, request, site.records.delete, number)
-
-    @router.post("/api/records/{number}/withdraw")
-    async def withdraw(number: str, request: Request) -> Response:
-        return await _for_staff(site, request, site.records.withdraw, number)
 
     @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def nothing(rest: str) -> Response:
@@ -190,35 +179,6 @@ def _listed(document: Document) -> dict[str, object]:
     }
 
 
-async def _for_staff(site: Site, request: Request, change: Callable[[str], bool], number: str) -> Response:
-    """As if there were no such address unless a staff token is set."""
-    if site.settings.staff_token is None:
-        return error(404, *SENTENCES[404])
-    if not is_staff(site, request):
-        return error(403, "forbidden", SENTENCES[401][1])
-    try:
-        changed = await run_in_threadpool(change, number)
-    except SQLAlchemyError as problem:
-        failure = new_number()
-        log_failure(problem, failure, "records")
-        return error(503, "records", f"记录库暂时无法写入，请稍后再试（编号 {failure}）。")
-    return (
-        JSONResponse({"record": number, "done": True})
-        if changed
-        else error(404, "not_found", "没有这条记录，或没有什么可撤下。")
-    )
-
-
-def is_staff(site: Site, request: Request) -> bool:
-    """Does the request carry the staff token, in the header x-staff-token or as ?token=?"""
-    if site.settings.staff_token is None:
-        return False
-    given = request.headers.get("x-staff-token") or request.query_params.get("token") or ""
-    return secrets.compare_digest(
-        given.encode("utf-8", "replace"), site.settings.staff_token.get_secret_value().encode("utf-8")
-    )
-
-
 def error(status: int, code: str, message: str, *, wait: int = 0) -> JSONResponse:
     headers = {"retry-after": str(wait)} if wait else None
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
@@ -259,7 +219,7 @@ class _Probe:
         return self._report
 
     def _asked(self) -> dict[str, object]:
-        records = self._site.records.working()
+        records = self._site.records.database.working()
         try:
             assistant = self._site.assistant()
             answer = assistant.answer(assistant.example())

@@ -22,7 +22,7 @@ from assistant.question import MAX_CHARS
 from vectorstore.archive import Archive
 from web.explanation import explanation
 from web.logs import log_failure, new_number
-from web.markup import chinese_date, document_link, render, shown_title, stamped
+from web.markup import chinese_date, digits, document_link, render, shown_title, stamped
 from web.site import Site
 from web.strings import ZH, Strings, strings_for
 from web.suggestions import follow_ups, starters
@@ -291,11 +291,6 @@ class _Talk:
         if reason in dict(t.reasons):
             self._site.records.feedback(number, False, reason)
         return render("word.html", word=t.thanks)
-
-
-def digits(text: str) -> str:
-    """京公网安备 11010502030000号 -> 11010502030000, as the register's address wants it."""
-    return "".join(re.findall(r"\d", text))
 
 
 def _html(value: object, **options: Any) -> gr.HTML:  # noqa: ANN401 - gradio's own

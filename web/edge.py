@@ -23,13 +23,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from starlette.requests import ClientDisconnect
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.database import RecordsUnavailable
+from web.login import FORMS, Login, needed_role
 from web.logs import log_failure, new_number
 from web.settings import WebSettings
 
 BODY_BYTES = 256 * 1024
+UPLOAD_BYTES = 64 * 1024 * 1024  # from a maintainer who is logged in
+UPLOAD_SECONDS = 600
 DRAINED_BYTES = 8 * 1024 * 1024  # of a body that was refused
 DRAIN_SECONDS = 5
 BODY_SECONDS = 30  # for a body to arrive; who sends slower only holds a place
@@ -49,7 +55,12 @@ CSP_READER = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
-_READER = re.compile(r"/(d|a|privacy)(/.*)?")
+# The desks run one script of ours, and nothing that stands in a page.
+CSP_DESK = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_READER = re.compile(r"/(d|a|privacy|signin|signout)(/.*)?")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -76,7 +87,7 @@ _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
 
 SENTENCES = {
     400: ("bad_request", "这个请求看不懂，请刷新页面后再试。"),
-    401: ("unauthorized", "这里只对工作人员开放。"),
+    401: ("unauthorized", "请先登录。"),
     403: ("forbidden", "这个请求不是从本站页面发出的，没有执行。请在本站页面上操作。"),
     404: ("not_found", "没有这个页面，可能是链接写错了，或内容已经撤下。"),
     405: ("not_allowed", "这个地址不能这样访问。"),
@@ -89,6 +100,9 @@ SENTENCES = {
     500: ("failed", "抱歉，处理时出了差错，请稍后再试。"),
     503: ("busy", "现在提问的人较多，请稍等片刻再问。"),
 }
+
+NOT_YOURS = "您的账号不能用这一页，请找维护人员。"
+NO_LOGIN = "现在不能登录：记录库暂时打不开，请稍后再试。"
 
 _access = logging.getLogger("web.access")
 
@@ -115,9 +129,9 @@ class Limiter:
 class Refused(Exception):
     """A request that goes no further."""
 
-    def __init__(self, status: int, *, wait: float = 0.0) -> None:
+    def __init__(self, status: int, *, wait: float = 0.0, sentence: str = "") -> None:
         super().__init__(status)
-        self.status, self.wait = status, wait
+        self.status, self.wait, self.sentence = status, wait, sentence
 
 
 @dataclass
@@ -132,13 +146,18 @@ class _Visit:
     json: bool  # a program asks: it gets JSON, a person a page
     rewrite: bool
     gzip: bool
+    language: str = ""  # the Accept-Language header
     started: float = field(default_factory=time.perf_counter)
     status: int = 0
     replaced: int = 0  # status of our own reply in place of the app's
 
 
 class Edge:
-    """`rewrite` mends the HTML of the public page, which a library writes; `asking` are the page's events that ask a question."""
+    """`rewrite` mends the HTML of the public page, which a library writes; `asking` are the page's events that ask a question.
+
+    `login` tells who somebody is, `sign_in` makes the page that is shown instead of a desk: (language asked for, path to
+    come back to) -> HTML. Behind the edge, scope["person"] is who is logged in, on the desks alone.
+    """
 
     def __init__(
         self,
@@ -147,8 +166,11 @@ class Edge:
         *,
         rewrite: Callable[[str], str] = lambda page: page,
         asking: Container[int] = frozenset(),
+        login: Login | None = None,
+        sign_in: Callable[[str, str], str] = lambda language, path: "",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._login, self._sign_in = login, sign_in
         self._app, self._rewrite, self._asking = app, rewrite, asking
         self._hosts = frozenset(settings.host_names) | {urlsplit(settings.site_url).hostname or "localhost"}
         self._site = _origin(settings.site_url)
@@ -171,17 +193,19 @@ class Edge:
         bare = bool(self._prefix) and scope["path"] == self._prefix
         scope, visit = self._read(scope)
         body = _Body(receive)
+        scope.pop("person", None)
         self._open[visit.client] += 1
         try:
             self._admit(scope, visit)
             if bare and visit.method in SAFE:
                 return await self._send_on(visit, send)
+            await self._let_in(scope, visit, body)
             await self._charge(visit, body)
             await self._pass_on(scope, body, send, visit)
         except Refused as refused:
             if visit.method not in SAFE:
                 await body.drain()
-            await self._reply(visit, send, refused.status, wait=refused.wait)
+            await self._reply(visit, send, refused.status, wait=refused.wait, sentence=refused.sentence)
         finally:
             self._open[visit.client] -= 1
             if not self._open[visit.client]:
@@ -209,6 +233,7 @@ class Edge:
             json=path.startswith("/api/") or "text/html" not in accepts,
             rewrite=page,
             gzip="gzip" in ",".join(_values(headers, b"accept-encoding")).lower(),
+            language=",".join(_values(headers, b"accept-language")),
         )
         # The page is rewritten, so it has to come as plain text.
         unwanted = (*_DROPPED, *_FORWARDED, *((b"accept-encoding",) if page else ()))
@@ -272,7 +297,7 @@ class Edge:
         declared = _values(headers, b"content-length")
         if declared and not (len(declared) == 1 and declared[0].isascii() and declared[0].isdigit()):
             raise Refused(400)
-        if declared and int(declared[0][:20]) > BODY_BYTES:
+        if declared and int(declared[0][:20]) > (UPLOAD_BYTES if needed_role(visit.path) else BODY_BYTES):
             raise Refused(413)
 
     def _from_here(self, headers: Iterable[tuple[bytes, bytes]], host: str, secure: bool) -> bool:
@@ -286,12 +311,41 @@ class Edge:
             return len(origins) == 1 and bool(_origin(origins[0])) and _origin(origins[0]) in own
         return all(_origin(referer) in own for referer in _values(headers, b"referer"))
 
+    async def _let_in(self, scope: Scope, visit: _Visit, body: _Body) -> None:
+        """The one check in front of the desks: whatever it cannot make out is refused. Raises Refused."""
+        role = needed_role(visit.path)
+        if role is None and visit.path not in FORMS:
+            return
+        if visit.method not in SAFE and not self._certainly_from_here(scope["headers"], visit.secure):
+            raise Refused(403)
+        if role is None:
+            return
+        cookies = cookie_parser("; ".join(_values(scope["headers"], b"cookie")))
+        try:
+            person = await run_in_threadpool(self._login.who, cookies) if self._login else None
+        except (SQLAlchemyError, OSError, RecordsUnavailable) as problem:
+            log_failure(problem, visit.number, "login")
+            raise Refused(503, sentence=NO_LOGIN) from None
+        if person is None:
+            raise Refused(401)
+        if not person.may(role):
+            raise Refused(403, sentence=NOT_YOURS)
+        scope["person"] = person
+        if role == "maintainer":
+            body.allow(UPLOAD_BYTES, UPLOAD_SECONDS)
+
+    def _certainly_from_here(self, headers: Iterable[tuple[bytes, bytes]], secure: bool) -> bool:
+        """What changes something says where it comes from; silence is not enough."""
+        host = _host(headers) or ""
+        named = _values(headers, b"origin") or _values(headers, b"referer")
+        return bool(named) and self._from_here(headers, host, secure)
+
     async def _charge(self, visit: _Visit, body: _Body) -> None:
         """Take a token from the client's bucket. Raises Refused."""
         if visit.method in SAFE:
             return
         asks = visit.path == _API or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
-        wait = (self._asks if asks else self._posts).wait(_neighbourhood(visit.client))
+        wait = (self._asks if asks else self._posts).wait(neighbourhood(visit.client))
         if wait:
             raise Refused(429, wait=wait)
 
@@ -313,25 +367,29 @@ class Edge:
             raise Refused(body.refused)
         await self._reply(visit, send, visit.replaced or 500, wait=5 if visit.replaced == 429 else 0)
 
-    async def _reply(self, visit: _Visit, send: Send, status: int, *, wait: float = 0.0) -> None:
+    async def _reply(self, visit: _Visit, send: Send, status: int, *, wait: float = 0.0, sentence: str = "") -> None:
         """Our own sentence, as a page for a person and as JSON for a program."""
-        code, sentence = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+        code, usual = SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+        sentence = sentence or usual
         number = f"（编号 {visit.number}）" if status >= 500 else ""
         seconds = max(1, round(wait + 0.5))
         if wait:
             sentence = f"{sentence.rstrip('。')}（约 {seconds} 秒）。"
+        policy = CSP_BARE
         if visit.json:
             # `detail` is what Gradio's page shows.
             said = {"error": {"code": code, "message": sentence + number}, "detail": sentence + number}
             body, kind = json.dumps(said, ensure_ascii=False).encode(), b"application/json"
         else:
             body, kind = _error_page(sentence + number, self._prefix), b"text/html; charset=utf-8"
+        if status == 401 and not visit.json:
+            body, policy = self._sign_in(visit.language, visit.path).encode(), CSP_READER
         headers = [
             (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
         ]
-        headers += [(b"content-security-policy", CSP_BARE.encode())]
+        headers += [(b"content-security-policy", policy.encode())]
         headers += [(b"retry-after", str(seconds).encode())] if wait else []
         visit.status = status
         headers = self.finished(headers, visit)
@@ -353,9 +411,10 @@ class Edge:
             if not name.lower().startswith(b"access-control-") and name.lower() != b"server"
         ]
         present = {name.lower() for name, _ in kept}
-        policy = CSP_READER if _READER.fullmatch(visit.path) else CSP
+        desk = needed_role(visit.path) is not None
+        policy = CSP_DESK if desk else CSP_READER if _READER.fullmatch(visit.path) else CSP
         wanted = [*_HEADERS, (b"content-security-policy", policy.encode()), (b"x-request-id", visit.number.encode())]
-        if visit.path.startswith("/api/"):
+        if desk or visit.path.startswith("/api/") or visit.path in FORMS:
             wanted.append((b"cache-control", b"no-store"))
         if visit.secure:
             wanted.append(HSTS)
@@ -452,11 +511,15 @@ class _Body:
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._until = time.monotonic() + BODY_SECONDS
+        self._until, self._limit = time.monotonic() + BODY_SECONDS, BODY_BYTES
         self._kept: list[Message] = []  # read ahead, to be handed on
         self._taken = 0
         self._complete = False
         self.refused = 0  # the status that says why
+
+    def allow(self, size: int, seconds: float) -> None:
+        """More than a visitor may send."""
+        self._until, self._limit = time.monotonic() + seconds, size
 
     async def __call__(self) -> Message:
         return self._kept.pop(0) if self._kept else await self._next()
@@ -473,7 +536,7 @@ class _Body:
             return {"type": "http.disconnect"}
         self._taken += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
-        if self._taken > BODY_BYTES:
+        if self._taken > self._limit:
             self.refused = 413
             return {"type": "http.disconnect"}
         return message
@@ -537,7 +600,7 @@ def _origin(address: str) -> str:
         return ""
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """Whoever has one IPv6 address has the other 2^64 of its network too."""
     try:
         parsed = ipaddress.ip_address(address.split("%", 1)[0])

@@ -11,7 +11,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
-from web.records import masked
+from web.masking import masked
 
 # Control characters, line separators and the marks that turn the direction of text: a terminal or a viewer would obey them.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from fastapi import Request, Response
+from fastapi.responses import FileResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vectorstore.archive import Archive
 
 AROUND = 48  # characters of the paragraph shown on each side of a quote
 QUOTES = 30  # marked in one document at once; a link with more would grow too long
+KEPT = "public, max-age=31536000, immutable"  # a static file whose address holds its digest
 STATIC = Path(__file__).parent / "static"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 
@@ -41,6 +44,11 @@ class Card:
 def shown_title(title: str) -> str:
     """章程 -> 《章程》; a title that the program gave, 〔简介〕, and one already in 《》 stay as they are."""
     return title if title[:1] in "〔《" else f"《{title}》"
+
+
+def digits(text: str) -> str:
+    """京公网安备 11010502030000号 -> 11010502030000, as the register's address wants it."""
+    return "".join(re.findall(r"\d", text))
 
 
 def chinese_date(date: str) -> str:
@@ -131,3 +139,9 @@ def render(template: str, **values: object) -> str:
 def stamped(name: str) -> str:
     """A static file's name with its digest, so that browsers may keep it: style.css?v=1a2b3c4d."""
     return f"{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]}"
+
+
+def static(name: str, kind: str, request: Request) -> Response:
+    """A file of ours, kept by browsers as long as its address names its digest."""
+    kept = KEPT if request.url.query else "no-cache"
+    return FileResponse(STATIC / name, media_type=kind, headers={"Cache-Control": kept})

@@ -1,20 +1,17 @@
-"""Documents, shared answers and the check of sources as plain pages: no script needed, right behind a path prefix."""
+"""Documents and shared answers as plain pages: no script needed, right behind a path prefix."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from vectorstore.archive import Archive
 from vectorstore.passage import Document, Section
-from web.chat import digits
-from web.markup import QUOTES, STATIC, cards, chinese_date, document_link, render, shown_title, stamped
+from web.markup import QUOTES, cards, chinese_date, digits, document_link, render, stamped, static
 from web.paragraphs import apart, paragraphs
 from web.records import Record
 from web.site import Site
@@ -22,8 +19,6 @@ from web.strings import Strings, strings_for
 from web.turn import lead, lines
 
 OUTLINE = ("heading", "point", "article")
-KEPT = "public, max-age=31536000, immutable"  # a static file whose address holds its digest
-FORM_BYTES = 4096
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
@@ -33,11 +28,11 @@ def reader_router(site: Site) -> APIRouter:
 
     @router.get("/style.css")
     def style(request: Request) -> Response:
-        return _static("style.css", "text/css", request)
+        return static("style.css", "text/css", request)
 
     @router.get("/chat.js")
     def script(request: Request) -> Response:
-        return _static("chat.js", "text/javascript", request)
+        return static("chat.js", "text/javascript", request)
 
     @router.get("/d")
     def to_documents(request: Request) -> Response:
@@ -56,22 +51,9 @@ def reader_router(site: Site) -> APIRouter:
         return _document(request, site, found, _places(request.query_params.getlist("q")))
 
     @router.get("/a/{key}")
-    def answer(request: Request, key: str, token: str = "") -> Response:
-        if _is_staff(site, token):
-            record = site.records.get(key)
-            return _check(request, site, record, token) if record else missing(request, site)
+    def answer(request: Request, key: str) -> Response:
         record = site.records.shared(key)
-        if record is None:
-            return missing(request, site, gone=True)
-        return _shared(request, site, record)
-
-    @router.post("/a/{number}/withdraw")
-    async def withdraw(request: Request, number: str) -> Response:
-        token = await _posted(request, "token")
-        if not _is_staff(site, token):
-            return missing(request, site)
-        site.records.withdraw(number)
-        return RedirectResponse(f"{_root(request, site)}/a/{quote(number)}?token={quote(token)}", 303)
+        return _shared(request, site, record) if record else missing(request, site, gone=True)
 
     @router.get("/privacy")
     def privacy(request: Request) -> Response:
@@ -169,63 +151,6 @@ def _shared(request: Request, site: Site, record: Record) -> Response:
     return response
 
 
-def _check(request: Request, site: Site, record: Record, token: str) -> Response:
-    archive, root = site.assistant().generation.archive, _root(request, site)
-    legs = record.explanation.get("legs")
-    missing_terms = record.explanation.get("missing")
-    response = _page(
-        request,
-        site,
-        "check.html",
-        record=record,
-        answer=record.answer,
-        cards=cards(record.answer, archive, root),
-        hits=_hits(record.answer, legs if isinstance(legs, dict) else {}, archive, root),
-        missing=missing_terms if isinstance(missing_terms, list) else [],
-        created=record.created.astimezone().strftime("%Y-%m-%d %H:%M"),
-        until=record.expires.astimezone().strftime("%Y-%m-%d") if record.expires else "",
-        token=token,
-        root=root,
-    )
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _hits(answer: dict[str, Any], legs: dict[str, Any], archive: Archive, root: str) -> list[dict[str, Any]]:
-    found = []
-    for hit in answer["hits"]:
-        document = archive.document(hit["document"])
-        found.append(
-            {
-                "title": shown_title(hit["title"]),
-                "label": hit["label"],
-                "score": hit["score"],
-                "legs": legs.get(hit["passage"]) or {},
-                "text": document.text[hit["start"] : hit["end"]] if document else "",
-                "link": document_link(root, hit["document"], [(hit["start"], hit["end"])]) if document else "",
-            }
-        )
-    return found
-
-
-def _is_staff(site: Site, token: str) -> bool:
-    known = site.settings.staff_token
-    return bool(known and token) and secrets.compare_digest(
-        token.encode(), known.get_secret_value().encode() if known else b""
-    )
-
-
-async def _posted(request: Request, name: str) -> str:
-    """A field of a small form."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > FORM_BYTES:
-            return ""
-    return parse_qs(body.decode("utf-8", "replace")).get(name, [""])[0]
-
-
 # --- every page ------------------------------------------------------------------------------------------------------
 
 
@@ -250,8 +175,3 @@ def _front(site: Site, request: Request) -> str:
 
 def _root(request: Request, site: Site) -> str:
     return str(request.scope.get("root_path") or site.settings.root_path).rstrip("/")
-
-
-def _static(name: str, kind: str, request: Request) -> Response:
-    kept = KEPT if request.url.query else "no-cache"
-    return FileResponse(STATIC / name, media_type=kind, headers={"Cache-Control": kept})

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 
 from assistant.settings import AssistantSettings
 from vectorstore.settings import BadSettings, Folder
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-TOKEN_CHARS = 16  # a staff token shorter than this could be guessed
 
 
 def _list_of_names(value: str) -> str:
@@ -73,9 +72,6 @@ class WebSettings(AssistantSettings):
         "", description="对外网址，如 https://qa.example.cn，不含前缀；分享链接用它"
     )
     root_path: Annotated[str, AfterValidator(_prefix)] = Field("", description="网址前缀，如 /qa；不用前缀则不填")
-    staff_token: SecretStr | None = Field(
-        None, min_length=TOKEN_CHARS, description="工作人员口令，至少 16 个字符；不填则没有工作人员功能"
-    )
     hosts: Hosts = Field("", description="对外的域名，用逗号隔开，不带 https://；不填则只能在本机打开")
     trusted_proxies: Networks = Field(
         "", description="前置代理的地址，用逗号隔开；只有它们送来的 X-Forwarded-For 与 X-Forwarded-Proto 才算数"
@@ -84,12 +80,6 @@ class WebSettings(AssistantSettings):
     share_days: int = Field(30, ge=1, le=3650, description="分享链接多少天后失效")
     retention_days: int = Field(90, ge=1, le=3650, description="问答记录保留多少天")
     records_url: str = Field("", description="问答记录的数据库；不填则是 QA_DATA 文件夹里的 records.db")
-
-    @classmethod
-    def complaint(cls, name: str, given: object) -> str:
-        if name == "staff_token":
-            return f"设置 QA_STAFF_TOKEN 太短：至少 {TOKEN_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
-        return super().complaint(name, given)
 
     @property
     def host_names(self) -> tuple[str, ...]:

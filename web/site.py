@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.assistant import Assistant
 from web.records import Records
 from web.settings import WebSettings
+from web.users import Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,4 @@ class Site:
     assistant: Callable[[], Assistant]  # asked for each time, since a newer index may have come
     records: Records
     settings: WebSettings
+    users: Users

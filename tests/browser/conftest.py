@@ -17,7 +17,7 @@ import uvicorn
 
 import app as front_door
 from assistant.assistant import Assistant
-from tests.front import TOKEN, open_site
+from tests.front import open_site
 from web.site import Site
 
 CHROMIUM = (
@@ -62,7 +62,7 @@ def serve(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Ite
     started: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def serve(**settings: Any) -> Serving:
-        site = open_site(assistant, tmp_path_factory.mktemp("site"), staff_token=TOKEN, **settings)
+        site = open_site(assistant, tmp_path_factory.mktemp("site"), **settings)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]

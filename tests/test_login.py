@@ -1,0 +1,387 @@
+"""Who gets in, who does not, and how often somebody may guess."""
+
+from __future__ import annotations
+
+import re
+import stat
+import statistics
+import time
+from urllib.parse import quote
+
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+
+import app as front_door
+from tests.front import HOME, PASSWORD, browser, built, open_site, routes_of, signed_in
+from tests.test_chat import EVIL, harmless
+from web import accounts, users
+from web.login import COOKIE, DEVICE, PERIOD, TRIES, Login, TooManyTries, needed_role, signing_key
+from web.users import CannotAdd, Person, Users
+
+FORM = {"origin": HOME, "accept": "text/html", "accept-language": "zh-CN"}
+
+
+@pytest.fixture(scope="module")
+def site(assistant, tmp_path_factory):
+    site = open_site(assistant, tmp_path_factory.mktemp("site"))
+    site.users.add("李四", "staff", PASSWORD)
+    site.users.add("张三", "maintainer", PASSWORD)
+    yield site
+    site.records.close()
+
+
+@pytest.fixture(scope="module")
+def edge(site):
+    return built(site)
+
+
+@pytest.fixture
+def fresh(site, tmp_path) -> Users:
+    """Users of a database of their own."""
+    other = open_site(site.assistant(), tmp_path)
+    yield other.users
+    other.records.close()
+
+
+# --- users ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_kept_as_argon2_and_nothing_else(fresh, tmp_path):
+    fresh.add("李四", "staff", PASSWORD)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"$argon2id$" in kept and PASSWORD.encode() not in kept
+
+
+def test_the_right_password_and_no_other_is_believed(fresh):
+    fresh.add("李四", "staff", PASSWORD)
+    assert fresh.check(" 李四 ", PASSWORD) == Person("李四", "staff")
+    for name, password in [
+        ("李四", PASSWORD[:-1]),
+        ("李四", ""),
+        ("王五", PASSWORD),
+        ("", ""),
+        ("\0", "x"),
+        ("李四", "长" * 9999),
+    ]:
+        assert fresh.check(name, password) is None
+
+
+def test_a_maintainer_may_what_staff_may_and_not_the_other_way():
+    assert Person("a", "maintainer").may("staff") and not Person("a", "staff").may("maintainer")
+
+
+def test_a_login_ends_with_its_time_its_user_its_password_or_its_log_out(fresh, monkeypatch):
+    person = fresh.add("李四", "staff", PASSWORD)
+    keys = [fresh.begin(person) for _ in range(2)]
+    assert fresh.whose(keys[0]) == person == fresh.whose(keys[1]) and fresh.whose("x") is None
+    fresh.end(keys[0])
+    assert fresh.whose(keys[0]) is None and fresh.whose(keys[1])
+    assert fresh.set_password("李四", PASSWORD + "!") and fresh.whose(keys[1]) is None
+    monkeypatch.setattr(users, "LOGIN_HOURS", 0)
+    assert fresh.whose(fresh.begin(person)) is None
+    monkeypatch.setattr(users, "LOGIN_HOURS", 1)
+    key = fresh.begin(person)
+    assert fresh.remove("李四") and fresh.whose(key) is None and not fresh.remove("李四")
+
+
+@pytest.mark.parametrize(("name", "password"), [("", PASSWORD), ("李" * 41, PASSWORD), ("a\nb", PASSWORD), ("李四", "short"), ("李四", "x" * 999)])  # fmt: skip
+def test_what_cannot_be_a_user_is_said(fresh, name, password):
+    with pytest.raises(CannotAdd, match=r"[名口]"):
+        fresh.add(name, "staff", password)
+    assert not fresh.any()
+
+
+def test_a_name_is_taken_once_however_it_is_typed(fresh):
+    fresh.add("ＡＢＣ", "staff", PASSWORD)
+    with pytest.raises(CannotAdd, match="passwd"):
+        fresh.add("ABC", "staff", PASSWORD)
+
+
+def test_users_are_managed_at_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    user = ["user"]
+    said = {}
+    for name, line, code in [
+        ("add", ["add", "李四", "--role", "staff", "--data", "d"], 0),
+        ("again", ["add", "李四", "--role", "staff", "--data", "d"], 2),
+        ("list", ["list", "--data", "d"], 0),
+        ("passwd", ["passwd", "李四", "--data", "d"], 0),
+        ("nobody", ["passwd", "王五", "--data", "d"], 1),
+        ("remove", ["remove", "李四", "--data", "d"], 0),
+        ("gone", ["remove", "李四", "--data", "d"], 1),
+    ]:
+        assert front_door.main(user + line) == code, name
+        read = capsys.readouterr()
+        said[name] = read.out + read.err
+    assert re.search(r"口令 \S{19}（只显示这一次）", said["add"]) and "已有" in said["again"]
+    assert said["list"] == "李四\t工作人员\n" and "没有名为 王五" in said["nobody"]
+
+
+def test_a_password_may_be_typed(monkeypatch):
+    typed = iter(["自己想的一个长口令", "自己想的一个长口令", "一", "二"])
+    monkeypatch.setattr(accounts.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(accounts.getpass, "getpass", lambda prompt: next(typed))
+    assert accounts._password() == ("自己想的一个长口令", False)
+    with pytest.raises(CannotAdd, match="不一样"):
+        accounts._password()
+
+
+# --- logging in -----------------------------------------------------------------------------------------------------
+
+
+def test_logging_in_opens_the_desk_and_logging_out_shuts_it(site, edge):
+    with browser(edge) as visitor:
+        door = visitor.get("/staff/?a=1", headers=FORM)
+        assert door.status_code == 401 and "登录" in door.text and door.headers["cache-control"] == "no-store"
+    with signed_in(edge, site, "staff", "李四") as staff:
+        kept = dict(staff.cookies)
+        page = staff.get("/staff/")
+        assert page.status_code == 200 and "李四" in page.text and "/maintain/" not in page.text
+        left = staff.post("/signout")
+        assert left.status_code == 303 and COOKIE not in staff.cookies
+        staff.cookies.update(kept)
+        assert staff.get("/staff/").status_code == 401, "a cookie kept from before is worth nothing"
+
+
+def test_the_cookie_is_for_this_site_alone_and_no_script(edge, site):
+    with browser(edge) as visitor:
+        said = visitor.post(
+            "/signin", data={"name": "李四", "password": PASSWORD}, headers=FORM, follow_redirects=False
+        )
+        assert said.headers["location"] == "/staff/"
+        for cookie in said.headers.get_list("set-cookie"):
+            assert "HttpOnly" in cookie and re.search("samesite=(lax|strict)", cookie, re.I) and "Path=/" in cookie
+            assert "Secure" not in cookie, "it would not come back over plain HTTP on this machine"
+    secure = open_site(site.assistant(), site.settings.data, hosts="qa.example.cn", trusted_proxies="127.0.0.1")
+    with browser(built(secure)) as visitor:
+        headers = {"host": "qa.example.cn", "origin": "https://qa.example.cn", "x-forwarded-proto": "https"}
+        said = visitor.post(
+            "/signin", data={"name": "李四", "password": PASSWORD}, headers=headers, follow_redirects=False
+        )
+        assert said.status_code == 303 and all("Secure" in c for c in said.headers.get_list("set-cookie"))
+
+
+def test_a_login_outlives_a_restart(site, edge):
+    with signed_in(edge, site, "staff", "李四") as staff:
+        cookies = dict(staff.cookies)
+    with browser(built(open_site(site.assistant(), site.settings.data))) as again:
+        again.cookies.update(cookies)
+        assert again.get("/staff/", headers=FORM).status_code == 200
+
+
+def test_the_key_is_readable_by_its_owner_alone(tmp_path):
+    key = signing_key(tmp_path / "new")
+    path = tmp_path / "new" / "login.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(key) == 64
+    path.chmod(0o644)
+    assert signing_key(tmp_path / "new") == key and stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [found.name for found in path.parent.iterdir()] == ["login.key"]
+
+
+def test_unknown_name_and_wrong_password_look_the_same_and_take_as_long(edge, site):
+    replies, spent = {}, {"李四": [], "不认识": []}
+    with browser(edge, "10.9.9.1") as visitor:
+        for _ in range(4):
+            for name in spent:
+                began = time.perf_counter()
+                replies[name] = visitor.post("/signin", data={"name": name, "password": "wrong password"}, headers=FORM)
+                spent[name].append(time.perf_counter() - began)
+    assert replies["李四"].text == replies["不认识"].text and "用户名或口令不对" in replies["李四"].text
+    assert abs(statistics.median(spent["李四"]) - statistics.median(spent["不认识"])) < 0.05
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil", "/d/", "/staff/\r\nX: y", "/staffx", ""])  # fmt: skip
+def test_after_the_login_one_stays_on_this_site(edge, back):
+    with browser(edge) as visitor:
+        form = {"name": "李四", "password": PASSWORD, "back": back}
+        assert visitor.post("/signin", data=form, headers=FORM, follow_redirects=False).headers["location"] == "/staff/"
+
+
+def test_markup_in_names_is_only_text(edge, site):
+    with signed_in(edge, site, "staff", f"<b onclick=x>{EVIL[:20]}") as staff:
+        page = staff.get("/staff/").text
+        assert "&lt;b onclick" in page and "<b onclick" not in page
+    with browser(edge, "10.9.9.2") as visitor:
+        page = visitor.get(f"/staff/{quote(EVIL, safe='')}", headers=FORM)
+        assert page.status_code == 401 and harmless(page.text.replace('href="data:,"', ""))
+
+
+# --- guessing -------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def guarded(fresh, monkeypatch):
+    """A login whose passwords are checked in no time, and its clock."""
+    fresh.add("李四", "staff", PASSWORD)
+    monkeypatch.setattr(Users, "check", lambda self, name, password: Person("李四", "staff") if (name, password) == ("李四", PASSWORD) else None)  # fmt: skip
+    clock = Clock()
+    return Login(fresh, b"k" * 64, clock), clock
+
+
+def guesses(login, clock, attempts):
+    """How many of these (name, address) were looked at, one a tenth of a second."""
+    looked_at = 0
+    for name, address in attempts:
+        clock.now += 0.1
+        try:
+            assert login.enter(name, "guess", address, {}) is None
+            looked_at += 1
+        except TooManyTries as problem:
+            assert 0 < problem.wait <= PERIOD
+    return looked_at
+
+
+def test_a_thousand_guesses_are_ten_and_the_true_user_gets_in(guarded):
+    login, clock = guarded
+    assert guesses(login, clock, [("李四", "6.6.6.6")] * 1000) == TRIES
+    assert login.enter("李四", PASSWORD, "10.0.0.1", {})
+
+
+def test_a_thousand_names_from_one_address_are_ten(guarded):
+    login, clock = guarded
+    assert guesses(login, clock, [(f"用户{n}", "6.6.6.6") for n in range(1000)]) == TRIES
+
+
+def test_a_thousand_guesses_from_twenty_addresses_are_ten_each(guarded):
+    login, clock = guarded
+    assert guesses(login, clock, [("李四", f"6.6.6.{n % 20}") for n in range(1000)]) == 20 * TRIES
+    assert login.enter("李四", PASSWORD, "10.0.0.1", {})
+
+
+def test_a_thousand_addresses_do_not_lock_out_a_browser_that_is_known(guarded):
+    login, clock = guarded
+    device = login.enter("李四", PASSWORD, "10.0.0.1", {})[1]
+    assert guesses(login, clock, [("李四", f"6.6.{n % 250}.{n // 250}") for n in range(1000)]) == 300
+    with pytest.raises(TooManyTries):
+        login.enter("李四", PASSWORD, "10.0.0.2", {})
+    assert login.enter("李四", PASSWORD, "10.0.0.2", {DEVICE: device})
+
+
+def test_a_known_browser_has_ten_tries_too_and_only_for_its_own_name(guarded):
+    login, _ = guarded
+    device = {DEVICE: login.enter("李四", PASSWORD, "10.0.0.1", {})[1]}
+    for _ in range(TRIES):
+        assert login.enter("李四", "guess", "10.0.0.1", device) is None
+    with pytest.raises(TooManyTries):
+        login.enter("李四", PASSWORD, "10.0.0.1", device)
+    for _ in range(TRIES):
+        assert login.enter("王五", "guess", "6.6.6.6", device) is None
+    with pytest.raises(TooManyTries):
+        login.enter("王五", "guess", "6.6.6.6", device)
+
+
+def test_after_five_minutes_one_may_try_again_and_success_costs_no_try(guarded):
+    login, clock = guarded
+    assert all(login.enter("李四", PASSWORD, "10.0.0.1", {}) for _ in range(50))
+    assert guesses(login, clock, [("李四", "6.6.6.6")] * 20) == TRIES
+    clock.now += PERIOD
+    assert guesses(login, clock, [("李四", "6.6.6.6")] * 20) == TRIES
+
+
+def test_over_http_too_many_tries_get_a_sentence(edge):
+    with browser(edge, "10.9.9.3") as visitor:
+        codes = [visitor.post("/signin", data={"name": "李四", "password": "guess"}, headers=FORM) for _ in range(12)]
+        assert [reply.status_code for reply in codes] == [401] * 10 + [429] * 2
+        assert "分钟后再试" in codes[-1].text and 0 < int(codes[-1].headers["retry-after"]) <= 300
+    with browser(edge, "10.9.9.4") as other:
+        assert other.post("/signin", data={"name": "李四", "password": PASSWORD}, headers=FORM, follow_redirects=False).status_code == 303  # fmt: skip
+
+
+# --- every address of the desks -------------------------------------------------------------------------------------
+
+
+def every_address(edge) -> list[tuple[str, str]]:
+    """(method, path) of every route of the desks, with something in the place of each parameter."""
+    found = {(method, re.sub(r"\{[^}]*\}", "7K3M9Q0A", path)) for path, method in routes_of(edge._app.routes)}
+    walked = sorted((method, path) for method, path in found if path.startswith(("/staff", "/maintain")))
+    assert {path.split("/")[1] for _, path in walked} == {"staff", "maintain"} and len(walked) > 5
+    return walked
+
+
+def refused_all(client, walked, allowed=(401, 403, 404), **headers) -> None:
+    for method, path in walked:
+        reply = client.request(method, path, headers={"origin": HOME, **headers}, follow_redirects=False)
+        assert reply.status_code in allowed, (method, path, reply.status_code)
+        assert "记录号" not in reply.text
+
+
+def test_nobody_walks_in_without_a_login(edge):
+    with browser(edge) as visitor:
+        refused_all(visitor, every_address(edge), (401,))
+
+
+def test_nobody_walks_in_with_a_wrong_expired_or_forged_login(edge, site, monkeypatch):
+    forger = URLSafeTimedSerializer(b"x" * 64, salt="login")
+    own = URLSafeTimedSerializer(signing_key(site.settings.data), salt="device")
+    with signed_in(edge, site, "maintainer", "张三") as someone:
+        good = someone.cookies[COOKIE]
+    forged = ["x", good[:-2], good[1:], good + "x", forger.dumps("x"), own.dumps("x"), "张三".encode().hex(), good.split(".")[0], "'; DROP TABLE users; --"]  # fmt: skip
+    walked = every_address(edge)
+    with browser(edge) as visitor:
+        for cookie in forged:
+            refused_all(visitor, walked, (401,), cookie=f"{COOKIE}={cookie}")
+        later = time.time() + 13 * 3600
+        monkeypatch.setattr("itsdangerous.timed.time.time", lambda: later)
+        refused_all(visitor, walked, (401,), cookie=f"{COOKIE}={good}")
+
+
+def test_staff_do_not_walk_into_the_maintainers_pages(edge, site):
+    with signed_in(edge, site, "staff", "李四") as staff:
+        refused_all(staff, [(m, p) for m, p in every_address(edge) if p.startswith("/maintain")], (403,))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize(
+    "path",
+    ["/staff", "/staff/", "/staff/records/x", "/maintain/", "//staff/", "/./staff/", "/Staff/", "/%73taff/", "/%2573taff/", "/staff%2Frecords", "/staff;x/", "/staff//", "/staff/../maintain/", "/maintain%00/", "/\\staff/"],
+)  # fmt: skip
+def test_no_spelling_and_no_method_leads_in(edge, method, path):
+    with browser(edge) as visitor:
+        reply = visitor.request(method, HOME + path, headers={"origin": HOME}, follow_redirects=False)
+        assert reply.status_code in (400, 401, 403, 404, 405), reply.status_code
+        assert "李四" not in reply.text
+
+
+def test_another_host_name_leads_nowhere(edge, site):
+    with signed_in(edge, site, "maintainer", "张三") as someone:
+        for method, path in every_address(edge):
+            assert someone.request(method, path, headers={"host": "evil.example"}).status_code == 421
+
+
+def test_what_another_site_sends_does_nothing(edge, site):
+    with signed_in(edge, site, "maintainer", "张三") as someone:
+        posts = [(m, p) for m, p in every_address(edge) if m == "POST"] + [("POST", "/signout"), ("POST", "/signin")]
+        for method, path in posts:
+            for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"origin": "", "referer": ""}, {"sec-fetch-site": "same-site"}):  # fmt: skip
+                assert someone.request(method, path, headers=headers).status_code == 403, (path, headers)
+        del someone.headers["origin"]
+        assert someone.post("/signout").status_code == 403, "silence is no origin"
+        assert someone.get("/maintain/").status_code == 200
+
+
+def test_without_the_records_nobody_is_let_in(edge, site, monkeypatch):
+    with signed_in(edge, site, "staff", "李四") as staff:
+        monkeypatch.setattr(Users, "whose", lambda *_: (_ for _ in ()).throw(OSError("gone")))
+        reply = staff.get("/staff/")
+        assert reply.status_code == 503 and "记录库" in reply.text
+
+
+def test_a_desk_without_the_edge_in_front_opens_for_nobody(edge):
+    with browser(edge._app) as visitor:
+        for method, path in every_address(edge):
+            if path.count("/") > 1:
+                assert visitor.request(method, path).status_code == 401, path
+
+
+def test_the_roles_of_paths():
+    assert [needed_role(path) for path in ("/", "/d/staff", "/staff", "/maintain/x", "/staffing", "/a/staff")] == [
+        None, None, "staff", "maintainer", None, None,
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from ingest.health import examine
 from ingest.history import NoSuchGeneration, clear_leftovers, earlier, history, served_name
 from ingest.impact import Impact, impact
 from ingest.lock import Busy, only_writer
+from ingest.overlay import Laid, forget, laid_over, must_be_writable, take_in
 from ingest.pipeline import NothingToIngest, Reading, Report, candidate, ingest, read_folder
 from ingest.plan import plan
 from ingest.purge import NothingToPurge, purge
 from ingest.settings import IngestSettings
 from ingest.terminal import GREEN, RED, Ink, history_lines, impact_lines, plan_lines
+from ingest.waiting import Refused
 from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
@@ -37,7 +39,9 @@ _MARKS = {"ingest": "入库", "unchanged": "未变", "removed": "移除", "skip"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    defaults = argparse.Namespace(command=None, documents=None, data=None, encoder=None, json=False, force=False)
+    defaults = argparse.Namespace(
+        command=None, documents=None, data=None, encoder=None, json=False, force=False, waiting=False
+    )
     options = _parser().parse_args(arguments, defaults)
     try:
         return _COMMANDS[options.command or "apply"](options)
@@ -49,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         NoSuchGeneration,
         NoIndex,
         EncoderUnavailable,
+        Refused,
     ) as problem:
         return _say(problem, USAGE)
     except Busy as problem:
@@ -81,13 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser = argparse.ArgumentParser("python -m ingest", description="把文件夹里的文件入库。", parents=[shared])
     commands = parser.add_subparsers(dest="command", metavar="命令")
-    commands.add_parser("apply", parents=[shared], help="入库（不写命令时的默认动作）")
+    take = commands.add_parser("apply", parents=[shared], help="入库（不写命令时的默认动作）")
     commands.add_parser("passages", parents=[shared], help="逐行列出全部段落（JSON）")
     show = commands.add_parser("show", parents=[shared], help="查看一个文件：正文、篇目、大纲、未入库的部分")
     show.add_argument("id", help="文件在文件夹中的路径，或批量文件中的 doc_id")
     look = commands.add_parser("plan", parents=[shared], help="看看入库会改变什么，不写任何东西")
     look.add_argument("--impact", action="store_true", help="再看哪些答案会变：先在旁边建好新索引，问完验收题就删去")
     look.add_argument("--recent", type=Path, metavar="文件", help="与 --impact 一起用：一行一个近期问题的 JSON 文件")
+    for command in (take, look):
+        command.add_argument("--waiting", action="store_true", help="连同网页上收下、还没有入库的文件和改动")
     back = commands.add_parser("rollback", parents=[shared], help="退回更早的索引")
     back.add_argument("name", nargs="?", default="", help="索引名；不写则退回上一个")
     commands.add_parser("history", parents=[shared], help="列出保留着的索引")
@@ -106,16 +113,21 @@ def _settings(options: argparse.Namespace) -> IngestSettings:
 def _apply(options: argparse.Namespace) -> int:
     settings = _settings(options)
     before = served_name(settings.data)
-    report = ingest(
-        settings.documents,
-        settings.data,
-        encoder=load_encoder(settings.encoder),
-        passage_chars=settings.passage_chars,
-        check=_checks(settings, force=options.force),
-        progress=_progress,
-        force=options.force,
-        keep=settings.keep,
-    )
+    if options.waiting:
+        must_be_writable(settings.documents)
+    with _documents(options, settings) as laid:
+        report = ingest(
+            laid.folder,
+            settings.data,
+            encoder=load_encoder(settings.encoder),
+            passage_chars=settings.passage_chars,
+            check=_checks(settings, laid.folder, force=options.force),
+            progress=_progress,
+            force=options.force,
+            keep=settings.keep,
+        )
+        if options.waiting:
+            take_in(laid, settings.documents, settings.data, settings.keep)
     if options.json:
         _print_json(report)
     else:
@@ -123,14 +135,21 @@ def _apply(options: argparse.Namespace) -> int:
     return REJECTED if report.rejected else DONE
 
 
-def _checks(settings: IngestSettings, *, force: bool) -> Callable[[Path], None]:
+def _documents(options: argparse.Namespace, settings: IngestSettings) -> AbstractContextManager[Laid]:
+    """The documents folder, or what it becomes with what waits."""
+    if options.waiting:
+        return laid_over(settings.documents, settings.data)
+    return nullcontext(Laid(settings.documents, (), (), ()))
+
+
+def _checks(settings: IngestSettings, documents: Path, *, force: bool) -> Callable[[Path], None]:
     """In child processes. force: the protected questions are not asked."""
     encoder = _for_children(settings)
 
     def check(folder: Path) -> None:
         check_in_child(folder, encoder)
         if not force:
-            check_protected(folder, settings.documents, settings.data, encoder)
+            check_protected(folder, documents, settings.data, encoder)
 
     return check
 
@@ -154,10 +173,10 @@ def _plan(options: argparse.Namespace) -> int:
         return _say(f"无法读取 {options.recent}：文件不存在。", USAGE)
     encoder = load_encoder(settings.encoder)
     # Only what is built aside needs the folder for itself.
-    with only_writer(settings.data) if options.impact else nullcontext():
-        reading = read_folder(settings.documents, settings.data, settings.passage_chars, _progress, force=options.force)
+    with _documents(options, settings) as laid, only_writer(settings.data) if options.impact else nullcontext():
+        reading = read_folder(laid.folder, settings.data, settings.passage_chars, _progress, force=options.force)
         found = plan(reading, encoder)
-        answers = _impact(options, settings, reading, encoder) if options.impact else None
+        answers = _impact(options, settings, laid.folder, reading, encoder) if options.impact else None
     if options.json:
         print(json.dumps(asdict(found) | ({"impact": asdict(answers)} if answers else {}), ensure_ascii=False))
     else:
@@ -169,7 +188,9 @@ def _plan(options: argparse.Namespace) -> int:
     return REJECTED if any(file.status == "reject" for file in found.files) else DONE
 
 
-def _impact(options: argparse.Namespace, settings: IngestSettings, reading: Reading, encoder: Encoder) -> Impact:
+def _impact(
+    options: argparse.Namespace, settings: IngestSettings, documents: Path, reading: Reading, encoder: Encoder
+) -> Impact:
     before = served_name(settings.data)
     if reading.changes_nothing(encoder):
         return Impact(before, 0, 0, 0, 0, ())
@@ -178,7 +199,7 @@ def _impact(options: argparse.Namespace, settings: IngestSettings, reading: Read
         return impact(
             before,
             folder,
-            documents=settings.documents,
+            documents=documents,
             data=settings.data,
             encoder=_for_children(settings),
             recent=options.recent,
@@ -193,7 +214,7 @@ def _rollback(options: argparse.Namespace) -> int:
         before, folder = current(settings.data).name, earlier(settings.data, options.name)
         manifest = Manifest.read(folder)
         must_match(manifest, encoder)
-        _checks(settings, force=True)(folder)
+        _checks(settings, settings.documents, force=True)(folder)
         switch(settings.data, folder.name)
     if options.json:
         print(json.dumps({"generation": folder.name, "before": before}))
@@ -221,9 +242,11 @@ def _purge(options: argparse.Namespace) -> int:
         settings.data,
         options.id,
         encoder=load_encoder(settings.encoder),
-        check=_checks(settings, force=True),
+        check=_checks(settings, settings.documents, force=True),
         progress=_progress,
     )
+    if done.source:
+        forget(settings.data, done.source)
     if options.json:
         _print_json(done)
         return DONE

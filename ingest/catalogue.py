@@ -11,7 +11,8 @@ from types import MappingProxyType
 import yaml
 
 NAME = "catalogue.yaml"
-_TEXT_FIELDS = ("title", "kind", "date", "source", "status", "replaced_by", "file_number")
+STATUSES = ("现行", "已修订", "已废止")
+TEXT_FIELDS = ("title", "kind", "date", "source", "status", "replaced_by", "file_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Reader:
         for name, value in self.mapping(node):
             if name == "restore":
                 restore = self.texts(value, "restore")
-            elif name in _TEXT_FIELDS:
+            elif name in TEXT_FIELDS:
                 texts[name] = "" if _is_empty(value) else self._text(value)
             else:
-                raise self._error(value, f"不认识“{name}”，可用的有：{'、'.join((*_TEXT_FIELDS, 'restore'))}")
+                raise self._error(value, f"不认识“{name}”，可用的有：{'、'.join((*TEXT_FIELDS, 'restore'))}")
         return WorkEntry(restore=restore, **texts)
 
     def texts(self, node: yaml.Node, what: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from vectorstore.encoder import EncoderUnavailable
 from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
 from web import accounts
+from web.answering import LISTENING
 from web.api import api_router, badly_typed
 from web.chat import build_page, rewrite_html, theme
 from web.database import RecordsUnavailable
@@ -169,7 +170,11 @@ def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
         app.add_route(path, partial(_with_slash, path=f"{settings.root_path}{path}/"))
         app.mount(path, Behind(desk, role))
     page = build_page(site)
-    page.queue(max_size=QUEUED, default_concurrency_limit=AT_ONCE, api_open=False)
+    page.queue(
+        max_size=QUEUED,
+        default_concurrency_limit=AT_ONCE if site.assistant().model is None else LISTENING,
+        api_open=False,
+    )
     mounted: ASGIApp = gr.mount_gradio_app(
         app,
         page,

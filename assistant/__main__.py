@@ -13,9 +13,10 @@ from typing import Any
 
 from assistant import strings
 from assistant.answer import Answer
-from assistant.assistant import Assistant, open_assistant
+from assistant.assistant import Assistant, open_assistant, open_model
 from assistant.evaluate import Outcome, as_html, as_json, as_table, evaluate
 from assistant.explain import explain
+from assistant.generate import Model
 from assistant.gold import BadQuestions, read_questions
 from assistant.settings import AssistantSettings
 from vectorstore.dense import DamagedIndex
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--generation", metavar="索引名", help="用指定的索引，而不是当前的")
     parser.add_argument("--batch", type=Path, metavar="文件", help="一行一个问题的 JSON 文件")
     parser.add_argument("--out", type=Path, metavar="文件", help="与 --batch 一起用：答案写到这里")
+    parser.add_argument("--extractive", action="store_true", help="只用原文句子作答，不用对话模型")
     parser.add_argument("--html", type=Path, metavar="文件", help="与 evaluate 一起用：报告写到这里")
     parser.add_argument(
         "--protected", action="store_true", help="与 evaluate 一起用：只问守护题，有失去出处的以 5 退出"
@@ -85,12 +87,12 @@ def _run(options: argparse.Namespace) -> int:
     asked = " ".join(rest if command == "explain" and rest else options.words)
     if not options.words:
         return _say('请写上要问的问题，例如：python -m assistant "业务范围有哪些？"', USAGE)
-    assistant = open_assistant(settings, options.generation)
     if command == "explain" and rest:
-        for line in explain(asked, assistant.generation):
+        for line in explain(asked, open_assistant(settings, options.generation).generation):
             print(line)
         return DONE
-    answer = assistant.answer(asked, _history(options.history), options.scope)
+    assistant = open_assistant(settings, options.generation, _model(options, settings))
+    *_, answer = assistant.answers(asked, _history(options.history), options.scope)
     print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _readable(answer))
     return DONE
 
@@ -98,6 +100,8 @@ def _run(options: argparse.Namespace) -> int:
 def _readable(answer: Answer) -> str:
     """The answer, its sources below, as a person reads them in a terminal."""
     lines = [answer.text]
+    if answer.writer != "extractive":
+        lines.append(f"\n{strings.BY_MODEL.format(model=answer.writer)}")
     for citation in answer.citations:
         passage = citation.passage
         date = f"（{passage.date}）" if passage.date else ""
@@ -132,7 +136,7 @@ def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
         return _say("--batch 要和 --out 一起用：答案写到哪个文件？", USAGE)
     if not options.batch.is_file():
         raise BadInput(options.batch, "文件不存在。")
-    assistant = _ready(settings, options.generation)
+    assistant = _ready(settings, options.generation, _model(options, settings))
     with (
         options.batch.open(encoding="utf-8", errors="replace") as lines,
         options.out.open("w", encoding="utf-8") as out,
@@ -144,9 +148,14 @@ def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
     return DONE
 
 
-def _ready(settings: AssistantSettings, generation: str | None) -> Assistant:
+def _model(options: argparse.Namespace, settings: AssistantSettings) -> Model | None:
+    """None where an index is asked about, not a model: protected questions guard one."""
+    return None if options.extractive or options.protected else open_model(settings)
+
+
+def _ready(settings: AssistantSettings, generation: str | None, model: Model | None) -> Assistant:
     """For many questions: what would be opened with the first is opened now, and what does not open is said once."""
-    assistant = open_assistant(settings, generation)
+    assistant = open_assistant(settings, generation, model)
     try:
         assistant.generation.dense.open_chroma()
     except DamagedIndex as problem:
@@ -164,7 +173,7 @@ def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, o
             yield Answer(line.strip()[:80], "", "error", strings.FAILED).to_json()
             continue
         scope = asked.get("scope_doc_ids")
-        answer = assistant.answer(
+        *_, answer = assistant.answers(
             asked["question"], _turns(asked.get("history")), scope if isinstance(scope, list) else None
         )
         yield ({"qid": asked["qid"]} if "qid" in asked else {}) | answer.to_json()
@@ -176,7 +185,7 @@ def _evaluate(options: argparse.Namespace, files: list[str], settings: Assistant
         return _say("请写上题目文件，例如：python -m assistant evaluate documents/questions.yaml", USAGE)
     [name] = files
     questions = [gold for gold in read_questions(Path(name)) if gold.protected or not options.protected]
-    assistant = _ready(settings, options.generation)
+    assistant = _ready(settings, options.generation, _model(options, settings))
     outcomes = evaluate(assistant, questions, lambda text: print(text, file=sys.stderr, flush=True))
     generation = assistant.generation.name
     if options.html:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +15,11 @@ from assistant.answer import Answer, Citation, Draft, Statement
 from assistant.compose import another_body, compare, compose, missing_terms
 from assistant.english import in_chinese
 from assistant.followup import Names, names_of, narrowing, stand_alone
+from assistant.generate import Model, ModelUnavailable, UnusableReply, Written, write
 from assistant.lookup import look_up
 from assistant.question import Question, understand
 from assistant.render import SET_AS_TEXT, render
+from assistant.rephrase import rephrased
 from assistant.settings import AssistantSettings
 from assistant.spelling import corrected
 from assistant.verify import citations, verified
@@ -28,24 +31,125 @@ from vectorstore.search import search
 HITS = 10
 AS_WELL = 0.8  # share of an old passage's score from which on the newer version says it about as well
 TITLES = 6  # named in a greeting
+PASSAGES = 6  # given to a chat model: what it needs stands among the first, and small models lose themselves in more
+MODEL_SECONDS = 15.0  # for all that a chat model does for one question; the visitor has an answer within 20
+REPHRASING_SECONDS = 5.0  # of these, for completing a follow-up
+FREE = frozenset(
+    ("plain", "several")
+)  # forms that a model may put in words of its own; lists, places and yes or no stay
+
+_log = logging.getLogger(__name__)
 
 
 class Assistant:
     """Answers from one open generation. It keeps nothing between questions."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, model: Model | None = None) -> None:
         self.generation = generation
+        self.model = model
+
+    def answers(
+        self, asked: str, history: Sequence[Mapping[str, str]] = (), scope: Sequence[str] | None = None
+    ) -> Generator[Answer, None, None]:
+        """Complete answers, the last of which counts: those before it are what a chat model has written so far.
+
+        A model writes only where the documents answer, and in its place stands `answer` when it fails: with a notice, and
+        within 20 seconds. Without a model there is that one answer.
+        """
+        plain, composed = self._plain(asked, history, scope)
+        if self.model is None:
+            yield plain
+            return
+        deadline = time.monotonic() + MODEL_SECONDS
+        if plain.status == "refused" and history:
+            plain, composed = self._asked_again(self.model, plain, history, scope)
+        if composed and plain.status == "answered" and plain.form in FREE and not plain.english:
+            yield from self._written(self.model, plain, deadline)
+        else:
+            yield plain
+
+    def _asked_again(
+        self, model: Model, plain: Answer, history: Sequence[Mapping[str, str]], scope: Sequence[str] | None
+    ) -> tuple[Answer, bool]:
+        """A follow-up that found nothing, put by the model so that it stands alone; `plain` when that finds nothing either."""
+        try:
+            text = rephrased(model, plain.question, history, time.monotonic() + REPHRASING_SECONDS)
+        except ModelUnavailable as problem:
+            return self._without(model, plain, problem, strings.MODEL_SILENT_BEFORE), False
+        again, composed = self._plain(text, (), scope) if text else (plain, False)
+        return (replace(again, question=plain.question), composed) if again.status == "answered" else (plain, False)
+
+    def _written(self, model: Model, plain: Answer, deadline: float) -> Iterator[Answer]:
+        passages = [hit.passage for hit in _read_first(plain.statements, plain.hits)[:PASSAGES]]
+        started, shown = time.perf_counter(), Written()
+        try:
+            for written in write(model, plain.searched, passages, self.generation.archive, deadline):
+                if written.statements and written.statements != shown.statements:
+                    yield self._by_model(model, plain, written.statements, started)
+                shown = written
+        except ModelUnavailable as problem:
+            unusable = isinstance(problem, UnusableReply)
+            yield self._without(model, plain, problem, strings.MODEL_UNSURE if unusable else strings.MODEL_SILENT)
+            return
+        if not shown.statements and not shown.nothing:
+            yield self._without(model, plain, UnusableReply("unsupported"), strings.MODEL_UNSURE)
+            return
+        model.breaker.worked()
+        if not shown.statements:
+            yield _noticed(plain, strings.MODEL_NOTHING)
+            return
+        answer = self._by_model(model, plain, shown.statements, started)
+        dropped = strings.MODEL_DROPPED.format(count=shown.dropped)
+        yield _noticed(answer, dropped) if shown.dropped else answer
+
+    def _by_model(self, model: Model, plain: Answer, said: tuple[Statement, ...], started: float) -> Answer:
+        """The model's statements in place of the documents' sentences, after the same verification."""
+        statements = verified(Draft(said), self.generation.archive)
+        of_quotes = self._no_longer_valid(plain.statements)
+        kept = tuple(notice for notice in plain.notices if notice not in of_quotes)
+        taken = round((time.perf_counter() - started) * 1000, 2)
+        answer = replace(
+            plain,
+            statements=statements,
+            citations=citations(statements, self.generation.archive),
+            form="plain",
+            subject="",
+            asked="",
+            writer=model.name,
+            notices=(*kept, *self._no_longer_valid(statements)),
+            milliseconds={
+                **plain.milliseconds,
+                "write": plain.milliseconds["write"] + taken,
+                "total": plain.milliseconds["total"] + taken,
+            },
+        )
+        return replace(answer, text=rendered(answer))
+
+    def _without(self, model: Model, plain: Answer, problem: ModelUnavailable, notice: str) -> Answer:
+        if problem.reason != "resting":
+            model.breaker.failed()
+        _log.warning("the chat model gave no answer: %s", problem.reason)
+        return _noticed(plain, notice)
 
     def answer(
         self, asked: str, history: Sequence[Mapping[str, str]] = (), scope: Sequence[str] | None = None
     ) -> Answer:
-        """scope: ids of the only documents to be searched. Every question gets an answer, a refusal or a word of welcome."""
+        """The answer in the documents' own sentences; no model is asked.
+
+        scope: ids of the only documents to be searched. Every question gets an answer, a refusal or a word of welcome.
+        """
+        return self._plain(asked, history, scope)[0]
+
+    def _plain(
+        self, asked: str, history: Sequence[Mapping[str, str]], scope: Sequence[str] | None
+    ) -> tuple[Answer, bool]:
+        """The answer, and whether its words were chosen: what structure alone tells is nobody's to put otherwise."""
         clock = _Clock()
         question = self.understood(asked, history)
         notices = (strings.TOO_LONG,) if question.cut else ()
         clock.lap("understand")
         if question.talk and question.talk != "creation":
-            return self._talk(question, clock)
+            return self._talk(question, clock), False
         found = self._found(expanded(question.text, self.generation.lexicon), scope)
         draft = (
             another_body(question, self.generation, found)
@@ -54,12 +158,13 @@ class Assistant:
         )
         hits: Sequence[Hit] = found
         clock.lap("retrieve")
+        composed = draft is None
         if draft is None:
             draft = compose(question, self.generation, hits)
         elif draft.form in SET_AS_TEXT:  # a list cites its section
             hits = _read_first(draft.statements, hits)
         clock.lap("write")
-        return self._checked(question, draft, hits, notices, clock)
+        return self._checked(question, draft, hits, notices, clock), composed
 
     def _found(self, text: str, scope: Sequence[str] | None) -> list[Hit]:
         """The ten best hits; of a work with a newer version only what the newer one does not say about as well."""
@@ -238,10 +343,19 @@ def rendered(answer: Answer) -> str:
     return render(said, answer.form, answer.subject, answer.asked, answer.english)
 
 
-def open_assistant(settings: AssistantSettings, generation: str | None = None) -> Assistant:
+def open_assistant(settings: AssistantSettings, generation: str | None = None, model: Model | None = None) -> Assistant:
     """Raises NoIndex, IndexMismatch, DamagedIndex or EncoderUnavailable."""
     folder = settings.data / "generations" / Path(generation).name if generation else current(settings.data)
-    return Assistant(Generation.open(folder, load_encoder(settings.encoder)))
+    return Assistant(Generation.open(folder, load_encoder(settings.encoder)), model)
+
+
+def open_model(settings: AssistantSettings) -> Model | None:
+    """The chat model that is set, if any. Nothing is sent yet."""
+    if not settings.model:
+        return None
+    from assistant.model import ChatModel  # its libraries take a second or two, which only those wait for who use them
+
+    return ChatModel.open(settings.model, settings.openai_base_url, settings.openai_api_key.get_secret_value())
 
 
 def _read_first(statements: Sequence[Statement], hits: Sequence[Hit]) -> list[Hit]:
@@ -260,6 +374,10 @@ def _places(numbered: Sequence[Citation]) -> str:
         if citation.label not in labels:
             labels.append(citation.label)
     return "；".join(title + "、".join(labels) for title, labels in places.items())
+
+
+def _noticed(answer: Answer, notice: str) -> Answer:
+    return replace(answer, notices=(*answer.notices, notice))
 
 
 def _with(answer: Answer, text: str, clock: _Clock) -> Answer:

@@ -90,7 +90,7 @@ def evaluate(
     for gold in questions[:1]:
         assistant.answer(gold.question, gold.history, gold.scope)
     for n, gold in enumerate(questions, 1):
-        answer = assistant.answer(gold.question, gold.history, gold.scope)
+        *_, answer = assistant.answers(gold.question, gold.history, gold.scope)
         places = (*gold.places, *_stands(gold.quotes, texts))
         outcomes.append(Outcome(gold, answer, judge(gold, answer), rank(places, answer) if places else None))
         if n % 100 == 0:

@@ -105,7 +105,7 @@ def impact(
     where = ["--data", str(data.resolve()), "--encoder", encoder]
 
     def ask(generation: str) -> list[_Asked]:
-        command = [sys.executable, "-m", "assistant", *where, "--generation", generation]
+        command = [sys.executable, "-m", "assistant", *where, "--generation", generation, "--extractive"]
         judged = _judged(command, questions.resolve()) if questions.is_file() else []
         return [*judged, *(_answered(command, recent.resolve()) if recent else [])]
 

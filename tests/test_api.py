@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.front import browser, built, log_lines, open_site
-from web import api
+from web import answering, api
 from web.edge import Edge
 from web.site import Site
 
@@ -42,6 +42,18 @@ def test_a_question_gets_the_answer_the_command_line_gives_and_a_number(visitor,
     assert {**said, "milliseconds": 0} == {**expected, "milliseconds": 0}
     assert site.records.get(number).question == ASK["question"]
     assert site.records.get(number).explanation["legs"]
+
+
+def test_as_a_stream_the_same_answer_comes_in_one_event(visitor):
+    plain = visitor.post("/api/ask", json={**ASK, "qid": "7"}).json()
+    reply = visitor.post("/api/ask", json={**ASK, "qid": "7"}, headers={"accept": "text/event-stream"})
+    assert (
+        reply.headers["content-type"].startswith("text/event-stream") and reply.headers["cache-control"] == "no-store"
+    )
+    [name, data] = reply.text.strip().split("\n")
+    said = json.loads(data.removeprefix("data: "))
+    assert name == "event: done" and said.pop("record") != plain.pop("record")
+    assert {**said, "milliseconds": 0} == {**plain, "milliseconds": 0}
 
 
 def test_history_and_scope_are_read_as_in_a_batch(visitor, assistant):
@@ -124,8 +136,8 @@ def test_a_failure_in_any_stage_gives_a_sentence_and_a_number_found_in_the_log(v
 
 
 def test_more_askers_than_places_are_asked_to_come_back(site, monkeypatch):
-    monkeypatch.setattr(api, "ANSWERING", 0)
-    monkeypatch.setattr(api, "WAITING", 0)
+    monkeypatch.setattr(answering, "ANSWERING", 0)
+    monkeypatch.setattr(answering, "WAITING", 0)
     with browser(built(site)) as visitor:
         reply = visitor.post("/api/ask", json=ASK)
     assert reply.status_code == 503 and "稍等" in reply.json()["error"]["message"]

@@ -14,7 +14,9 @@ import pytest
 
 from assistant.answer import Answer, Form
 from assistant.assistant import Assistant
+from assistant.model import ChatModel
 from tests.front import open_site
+from tests.scripted_model import KEY, SILENT, first_sentence, scripted
 from vectorstore.generation import Generation
 from web.chat import _Talk, build_page, rewrite_html
 from web.explanation import explanation
@@ -148,7 +150,7 @@ def test_marks_stand_before_the_full_stop() -> None:
 
 def test_an_answer_says_what_it_is(listed: Answer, generation: Generation) -> None:
     assert "摘自原文" in shown(listed, generation)
-    assert "由人工智能生成，已与原文核对" in shown(replace(listed, writer="some-model"), generation)
+    assert ZH.written in shown(replace(listed, writer="some-model"), generation)
 
 
 def test_the_copied_answer_has_its_sources_what_it_is_and_its_number(listed: Answer, generation: Generation) -> None:
@@ -168,9 +170,12 @@ def test_an_answer_without_a_number_offers_neither_sharing_nor_judging(listed: A
 
 
 def test_statements_appear_one_by_one_and_cards_with_the_last(listed: Answer, generation: Generation) -> None:
-    first, whole = shown(listed, generation, upto=2), shown(listed, generation)
-    assert first.count('class="cite"') == 2
-    assert "blockquote" not in first and "blockquote" in whole
+    said = listed.to_json()
+    begun: dict[str, Any] = {**said, "statements": said["statements"][:2], "writer": "qwen3", "form": "plain"}
+    first, whole = shown(begun, generation, unfinished=True, number=""), shown(listed, generation)
+    assert first.count('class="cite"') == 2 and "AI 生成，已核对" in first
+    assert "blockquote" not in first and 'class="foot"' not in first
+    assert "blockquote" in whole and "AI" not in whole
 
 
 def test_another_question_is_shown_and_another_spelling_is_not(refused: Answer) -> None:
@@ -314,9 +319,40 @@ def test_a_failure_inside_is_a_kind_sentence(assistant: Assistant, tmp_path: Pat
         def answer(self, *_: object) -> Answer:
             raise RuntimeError("no")
 
+        model = None
+        answers = answer
+
     broken: Any = Broken()
     updates = _ask(_Talk(open_site(broken, tmp_path)), "宗旨是什么？")
     assert "抱歉" in updates[-1][0]["html"] and "RuntimeError" not in updates[-1][0]["html"]
+
+
+def test_what_a_model_writes_appears_sentence_by_sentence_and_is_labelled(
+    generation: Generation, tmp_path: Path
+) -> None:
+    with scripted() as endpoint:
+        model = ChatModel.open("qwen3", endpoint.url, KEY)
+        endpoint.script = lambda call: call.say(f"{first_sentence(call)}[1]。", "协会收取会费八千元[1]。", pause=0.06)
+        *_, shown, last, _ = _ask(_Talk(open_site(Assistant(generation, model), tmp_path)), "质量月活动从哪一年开始？")
+        model.close()
+    for update in (shown, last):
+        assert "AI 生成，已核对" in update[0]["html"] and "八千元" not in update[0]["html"]
+    assert "blockquote" not in shown[0]["html"] and "blockquote" in last[0]["html"]
+    assert "模型另写的1句无法与原文核对，已略去。" in last[0]["html"] and "记录号" in last[0]["html"]
+
+
+def test_when_the_model_breaks_off_its_words_give_way_to_the_documents_and_a_notice(
+    generation: Generation, tmp_path: Path
+) -> None:
+    with scripted() as endpoint:
+        model = ChatModel.open("qwen3", endpoint.url, KEY)
+        endpoint.script = SILENT["cut after a good sentence"]
+        updates = _ask(_Talk(open_site(Assistant(generation, model), tmp_path)), "质量月活动从哪一年开始？")
+        model.close()
+    shown, last = updates[1], next(u for u in reversed(updates) if isinstance(u[2], tuple))
+    assert "AI 生成" in shown[0]["html"] and shown[0]["turn"] == last[0]["turn"]
+    assert "AI 生成" not in last[0]["html"] and "摘自原文" in last[0]["html"]
+    assert "模型未响应，已改用原文回答。" in last[0]["html"]
 
 
 def test_what_is_shared_or_judged_must_be_ones_own(assistant: Assistant, tmp_path: Path) -> None:

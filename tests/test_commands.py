@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scripted_model import KEY, SILENT, scripted, well
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -114,3 +116,16 @@ def test_settings_say_their_value_and_where_it_came_from_and_no_secret(data):
     assert rows["QA_ENCODER"]["source"] == "命令行" and rows["QA_PORT"]["source"] == "默认"
     assert rows["QA_RECORDS_URL"]["value"] == "（已设置）" and secret not in found.stdout
     assert all(row["description"] for row in rows.values()) and len(rows) <= 25
+
+
+@pytest.mark.parametrize(("script", "writer"), [(well, "scripted"), (SILENT["401 wrong key"], "extractive")])
+def test_a_chat_model_writes_in_a_terminal_too_and_its_key_is_never_printed(data, script, writer):
+    question = "质量月活动从哪一年开始？"
+    with scripted() as endpoint:
+        endpoint.script = script
+        told = {"QA_MODEL": "scripted", "OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": KEY}
+        found = run("assistant", question, "--data", data, **told)
+        assert len(endpoint.calls) == 1
+    assert found.returncode == 0 and KEY not in found.stdout + found.stderr
+    assert ("〔AI 生成，已核对〕模型：scripted" in found.stdout) == (writer == "scripted")
+    assert ("模型未响应，已改用原文回答" in found.stdout) == (writer == "extractive")

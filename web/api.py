@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import anyio
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from assistant.assistant import Assistant
 from vectorstore.passage import Document
+from web.answering import Busy
 from web.edge import SENTENCES
 from web.explanation import explanation
 from web.logs import log_failure, new_number
 from web.site import Site
+from web.streams import event, stream
 
 QUESTION_CHARS = 10_000  # the assistant reads the first 500; more than this is no question
 HISTORY_TURNS = 100
 SCOPE_IDS = 1_000
 QID_CHARS = 200
-ANSWERING = 4  # at a time: answering is arithmetic, and more threads than processors only wait for each other
-WAITING = 64  # behind those
 PROBE_SECONDS = 10  # a probe's result is good for so long: whoever asks for it costs no more than that
 
 
@@ -49,17 +48,20 @@ class Asked:
 
 def api_router(site: Site) -> APIRouter:
     router = APIRouter()
-    counter = _Counter()
 
     @router.post("/api/ask")
     async def ask(request: Request) -> Response:
         try:
             asked = read_line(request.headers.get("content-type", ""), await request.body())
-            async with counter:
-                said = await anyio.to_thread.run_sync(_answer, site, asked, limiter=counter.threads)
-            return JSONResponse(said)
+            if "text/event-stream" in request.headers.get("accept", ""):
+                return await stream(_events(site, asked), lambda said: event("error", said))
+            async with aclosing(recorded(site, asked)) as answers:
+                *_, last = [answer async for answer in answers]
+            return JSONResponse(last)
         except BadRequest as problem:
             return error(problem.status, problem.code, problem.message)
+        except Busy:
+            return error(503, *SENTENCES[503])
 
     @router.get("/api/documents")
     def documents(offset: int = Query(0, ge=0), limit: int = Query(100, ge=1, le=500)) -> Response:
@@ -158,11 +160,23 @@ def _whole(words: str) -> str:
     return words.encode("utf-8", "replace").decode("utf-8")
 
 
-def _answer(site: Site, asked: Asked) -> dict[str, object]:
-    assistant: Assistant = site.assistant()
-    answer = assistant.answer(asked.question, asked.history, asked.scope)
-    number = site.records.add(answer, explanation(answer))
-    return asked.qid | answer.to_json() | {"record": number}
+async def recorded(site: Site, asked: Asked) -> AsyncGenerator[dict[str, object], None]:
+    """What a model writes as it grows; the answer that counts, which is kept, carries its record's number. Raises Busy."""
+    async with aclosing(
+        site.answering.answers(site.assistant(), asked.question, asked.history, asked.scope)
+    ) as answers:
+        async for answer in answers:
+            if answer.writer != "extractive":
+                yield asked.qid | answer.to_json()
+    number = await run_in_threadpool(site.records.add, answer, explanation(answer))
+    yield asked.qid | answer.to_json() | {"record": number}
+
+
+async def _events(site: Site, asked: Asked) -> AsyncGenerator[bytes, None]:
+    """Server-sent events: `answer` for each one that is shown meanwhile, `done` for the one that counts."""
+    async with aclosing(recorded(site, asked)) as answers:
+        async for answer in answers:
+            yield event("done" if "record" in answer else "answer", answer)
 
 
 def _listed(document: Document) -> dict[str, object]:
@@ -182,27 +196,6 @@ def _listed(document: Document) -> dict[str, object]:
 def error(status: int, code: str, message: str, *, wait: int = 0) -> JSONResponse:
     headers = {"retry-after": str(wait)} if wait else None
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
-
-
-class _Counter:
-    """How many are answered at a time, and how many may wait for it."""
-
-    def __init__(self) -> None:
-        self._inside = 0
-        self._threads: CapacityLimiter | None = None
-
-    @property
-    def threads(self) -> CapacityLimiter:
-        self._threads = self._threads or CapacityLimiter(ANSWERING)  # made inside the event loop it belongs to
-        return self._threads
-
-    async def __aenter__(self) -> None:
-        if self._inside >= ANSWERING + WAITING:
-            raise BadRequest(503, "busy", SENTENCES[503][1])
-        self._inside += 1
-
-    async def __aexit__(self, *raised: object) -> None:
-        self._inside -= 1
 
 
 class _Probe:

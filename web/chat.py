@@ -10,6 +10,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,7 +31,6 @@ from web.turn import message, turn
 
 TURNS = 20  # a visitor's last questions; the assistant looks back one or two
 WORKS = 6  # named in the welcome
-PACE = 0.06  # seconds between two statements of a written answer: a yield costs more than that saves
 
 # The page's script sends what is pressed as events of its own; here they become Gradio's, and values become patches.
 _TALK = """
@@ -199,27 +199,25 @@ class _Talk:
         try:
             assistant = self._site.assistant()
             history = list(_history(before))
-            answer = await asyncio.to_thread(assistant.answer, question, history)
+            show = partial(turn, key=key, t=t, settings=self._site.settings, archive=assistant.generation.archive)
+            async with aclosing(self._site.answering.answers(assistant, question, history)) as answers:
+                async for answer in answers:
+                    if answer.writer != "extractive":
+                        said = show(answer.to_json(), number="", unfinished=True)
+                        yield _patch(key, said), gr.skip(), gr.skip(), gr.skip()
             why = await asyncio.to_thread(explanation, answer)
             number = await asyncio.to_thread(self._site.records.add, answer, why) if answer.status != "chat" else ""
-            show = partial(
-                turn, answer.to_json(), key=key, number=number, t=t, settings=self._site.settings,
-                archive=assistant.generation.archive, missing=_texts(why["missing"]),
-            )  # fmt: skip
+            whole = show(answer.to_json(), number=number, missing=_texts(why["missing"]))
         except Exception as problem:  # whatever it was, the visitor gets a sentence and a number, the log the rest
             number = new_number()
             log_failure(problem, number, "chat")
             failed = t.failed.format(number=number)
             yield _patch(key, message(question, failed, key=key, t=t), failed), gr.skip(), pending, ready
             return
-        if answer.writer != "extractive":
-            for count in range(1, len(answer.statements)):
-                yield _patch(key, show(upto=count)), gr.skip(), gr.skip(), gr.skip()
-                await asyncio.sleep(PACE)
         announced = t.done_announced.format(count=len(answer.citations)) if answer.citations else ""
         done = _with(turns, Turn(key, question, answer.text, number, answer.status == "chat"))
         yield (
-            _patch(key, show(), f"{answer.text if len(answer.text) < 200 else ''} {announced}"),
+            _patch(key, whole, f"{answer.text if len(answer.text) < 200 else ''} {announced}"),
             gr.skip(),
             done,
             ready,

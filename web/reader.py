@@ -60,6 +60,7 @@ def reader_router(site: Site) -> APIRouter:
         t = strings_for(request.headers.get("accept-language"))
         days = {"days": site.settings.retention_days, "share": site.settings.share_days}
         parts = [(name, text.format(**days)) for name, text in t.privacy_parts]
+        parts += [t.privacy_written] if site.settings.model else []
         return _page(request, site, "privacy.html", parts=parts)
 
     return router

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from assistant.assistant import Assistant, open_assistant
+from assistant.assistant import Assistant, open_assistant, open_model
 from vectorstore.generation import Generation, current
 from web.settings import WebSettings
 
@@ -24,7 +24,7 @@ class Serving:
     @classmethod
     def open(cls, settings: WebSettings) -> Serving:
         """Raises what open_assistant raises."""
-        return cls(settings, open_assistant(settings))
+        return cls(settings, open_assistant(settings, model=open_model(settings)))
 
     def assistant(self) -> Assistant:
         return self._assistant
@@ -40,7 +40,7 @@ class Serving:
         if named in (self._assistant.generation.path, self._refused):
             return ""
         self._refused = named
-        new = open_assistant(self._settings, named.name)
+        new = open_assistant(self._settings, named.name, self._assistant.model)
         new.warm()
         old, self._assistant, self._refused = self._assistant, new, None
         self._retired.append((time.monotonic(), old.generation))
@@ -51,6 +51,8 @@ class Serving:
             generation.close()
         self._retired.clear()
         self._assistant.generation.close()
+        if self._assistant.model:
+            self._assistant.model.close()
 
     def _close_retired(self) -> None:
         now = time.monotonic()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.assistant import Assistant
+from web.answering import Answering
 from web.records import Records
 from web.settings import WebSettings
 from web.users import Users
@@ -17,3 +18,4 @@ class Site:
     records: Records
     settings: WebSettings
     users: Users
+    answering: Answering = field(default_factory=Answering)

@@ -21,6 +21,7 @@ class Strings:
     # welcome
     welcome: str
     how: str
+    how_written: str  # in place of it, when a chat model writes
     knows: str
     works_more: str
     starters: str
@@ -130,6 +131,7 @@ class Strings:
     # privacy
     privacy_title: str
     privacy_parts: tuple[tuple[str, str], ...]
+    privacy_written: tuple[str, str]  # when a chat model writes
     privacy_contact: str
     privacy_no_contact: str
     # foot
@@ -148,6 +150,7 @@ ZH = Strings(
     skip="跳到输入框",
     welcome="您好，想了解什么？",
     how="我从文件里找出原文来回答；文件里没有的，会直接告诉您没有。",
+    how_written="AI 依据文件写回答，每句话都与原文核对过才显示；文件里没有的，会直接告诉您没有。",
     knows="目前收录",
     works_more="等 {count} 篇，见文件目录",
     starters="可以这样问",
@@ -181,7 +184,7 @@ ZH = Strings(
     cite="复制引用",
     cited="引用已复制",
     extractive="摘自原文",
-    written="由人工智能生成，已与原文核对",
+    written="AI 生成，已核对",
     number="记录号",
     copy="复制回答",
     copied="已复制",
@@ -256,6 +259,7 @@ ZH = Strings(
         ("谁能看到", "只有本单位负责维护问答的工作人员。按下“分享”以后，拿到链接的人也能看到那一条；不按就不会公开。"),
         ("怎样删除", "每条回答下面都有记录号。把记录号告诉我们，就会删除那一条。"),
     ),
+    privacy_written=("交给谁处理", "回答由对话模型撰写：您的问题、必要时还有前几句对话，连同有关原文，会发给本单位选用的模型服务。"),
     privacy_contact="联系我们：{contact}",
     privacy_no_contact="请与提供本页面的单位联系。",
     by="主办",
@@ -273,6 +277,7 @@ EN = Strings(
     skip="Skip to the question box",
     welcome="Hello. What would you like to know?",
     how="I look for the documents' own words; when they hold no answer, I say so.",
+    how_written="AI writes answers from the documents, and each sentence is checked against them before it is shown; when they hold no answer, I say so.",
     knows="On file",
     works_more="and more, {count} in all: see the list of documents",
     starters="You could ask",
@@ -306,7 +311,7 @@ EN = Strings(
     cite="Copy citation",
     cited="Citation copied",
     extractive="Quoted from the documents",
-    written="Written by AI, checked against the documents",
+    written="AI-generated, checked",
     number="Record",
     copy="Copy answer",
     copied="Copied",
@@ -386,6 +391,7 @@ EN = Strings(
         ("Who can see it", "Only the people of this organisation who look after this service. After you press Share, whoever has the link can see that one answer; otherwise nothing is public."),
         ("How to have it deleted", "Every answer shows a record number. Tell us the number and that record will be deleted."),
     ),
+    privacy_written=("Who processes it", "A chat model writes the answers: your question, at times the turns before it, and the passages concerned are sent to the model service this organisation uses."),
     privacy_contact="Contact: {contact}",
     privacy_no_contact="Please contact the organisation that provides this page.",
     by="Provided by",

@@ -35,13 +35,13 @@ def turn(
     settings: WebSettings,
     archive: Archive,
     missing: Sequence[str] = (),
-    upto: int | None = None,
+    unfinished: bool = False,
 ) -> str:
-    """The markup of one turn. upto: show only so many statements, for an answer that is still being written."""
+    """The markup of one turn. unfinished: a model is still writing, and the sources come with the end."""
     root = settings.root_path
-    whole = upto is None or upto >= len(answer["statements"])
+    whole = not unfinished
     sources = cards(answer, archive, root) if whole else []
-    shown = lines(answer)[:upto]
+    shown = lines(answer)
     return render(
         "turn.html",
         t=t,
@@ -59,7 +59,8 @@ def turn(
         missing=missing,
         rewritten=rewritten(answer),
         copy=copied(answer, sources, number, t),
-        origin=t.extractive if answer["writer"] == "extractive" else t.written,
+        origin=t.extractive if answer["writer"] == "extractive" else "",
+        label="" if answer["writer"] == "extractive" else t.written,
         settings=settings,
         choices=answer["choices"],
     )

@@ -49,6 +49,7 @@ class Draft:
     asked: str = ""  # what was asked for that is not there: 第20项, 2019年; or the word that the items hold
     why: str = ""  # why there are no statements, when structure alone tells: 没有收录《专利法》
     choices: tuple[str, ...] = ()  # questions this one may stand for; then there are no statements
+    margin: float | None = None  # evidence above the bar of a refusal, in log-odds; None: structure alone decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Answer:
     english: bool = False  # asked in English: the quotes stand in an English sentence
     choices: tuple[str, ...] = ()  # what to ask instead, when clarify
     missing: tuple[str, ...] = ()  # words of the question that the documents do not hold, when refused
+    margin: float | None = None  # of the draft; for people who check, no part of the contract
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     def numbers(self, statement: Statement) -> list[int]:

@@ -249,6 +249,7 @@ class Assistant:
             form=draft.form,
             subject=_places(numbered) if draft.form == "where" else draft.subject,
             asked=draft.asked,
+            margin=draft.margin,
             english=question.english,
             generation=self.generation.name,
             notices=(*notices, *self._no_longer_valid(statements)),
@@ -269,6 +270,7 @@ class Assistant:
             generation=self.generation.name,
             notices=notices,
             choices=draft.choices,
+            margin=draft.margin,
             missing=missing_terms(question, self.generation, hits),
         )
         if draft.choices:

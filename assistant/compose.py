@@ -19,7 +19,7 @@ from assistant.naming import named_sections, named_works, without_titles
 from assistant.polar import affirmed
 from assistant.question import Question
 from assistant.shortname import short_name
-from assistant.support import context, unsupported
+from assistant.support import context, evidence, features, threshold, unsupported
 from assistant.terms import ABOUT_THE_PAGE, Terms, terms_of
 from assistant.verify import verdict
 from vectorstore.archive import Archive
@@ -62,13 +62,15 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
         ranked = _raised(ranked, lambda candidate: defines(term, candidate.words), DEFINING)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
-    if unsupported(asked, terms, ranked, generation.manifest.passages):
-        return Draft(())
+    passages = generation.manifest.passages
+    margin = round(evidence(features(terms, ranked)) - threshold(passages), 3) if ranked else None
+    if unsupported(asked, terms, ranked, passages):
+        return Draft((), margin=margin)
     ranked = _giving_first(asked, _listing_first(asked, ranked))
     draft = extract(asked, terms, ranked)
     if _of_another(asked.text, draft, generation.lexicon):
-        return Draft(())
-    return _shaped(question, claimed, draft, ranked)
+        return Draft((), margin=margin)
+    return replace(_shaped(question, claimed, draft, ranked), margin=margin)
 
 
 def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:

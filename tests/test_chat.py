@@ -190,7 +190,7 @@ def test_another_question_is_shown_and_another_spelling_is_not(refused: Answer) 
 def test_a_refusal_says_what_was_looked_for_what_is_lacking_and_whom_to_ask(
     refused: Answer, generation: Generation
 ) -> None:
-    why = explanation(refused)
+    why = explanation(refused, Assistant(generation))
     settings = WebSettings.read(contact="秘书处 010-12345678", root_path="/qa")
     html = shown(refused, generation, missing=why["missing"], settings=settings)
     assert "会费多少钱？" in html and "秘书处 010-12345678" in html

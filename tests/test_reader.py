@@ -50,7 +50,7 @@ def document(generation: Generation) -> Document:
 def recorded(site: Site, question: str) -> str:
     assistant = site.assistant()
     answer = assistant.answer(question)
-    return site.records.add(answer, explanation(answer))
+    return site.records.add(answer, explanation(answer, assistant))
 
 
 # --- paragraphs ------------------------------------------------------------------------------------------------------

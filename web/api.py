@@ -162,13 +162,13 @@ def _whole(words: str) -> str:
 
 async def recorded(site: Site, asked: Asked) -> AsyncGenerator[dict[str, object], None]:
     """What a model writes as it grows; the answer that counts, which is kept, carries its record's number. Raises Busy."""
-    async with aclosing(
-        site.answering.answers(site.assistant(), asked.question, asked.history, asked.scope)
-    ) as answers:
+    assistant = site.assistant()
+    async with aclosing(site.answering.answers(assistant, asked.question, asked.history, asked.scope)) as answers:
         async for answer in answers:
             if answer.writer != "extractive":
                 yield asked.qid | answer.to_json()
-    number = await run_in_threadpool(site.records.add, answer, explanation(answer))
+    why = await run_in_threadpool(explanation, answer, assistant)
+    number = await run_in_threadpool(site.records.add, answer, why)
     yield asked.qid | answer.to_json() | {"record": number}
 
 

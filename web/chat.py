@@ -205,7 +205,7 @@ class _Talk:
                     if answer.writer != "extractive":
                         said = show(answer.to_json(), number="", unfinished=True)
                         yield _patch(key, said), gr.skip(), gr.skip(), gr.skip()
-            why = await asyncio.to_thread(explanation, answer)
+            why = await asyncio.to_thread(explanation, answer, assistant)
             number = await asyncio.to_thread(self._site.records.add, answer, why) if answer.status != "chat" else ""
             whole = show(answer.to_json(), number=number, missing=_texts(why["missing"]))
         except Exception as problem:  # whatever it was, the visitor gets a sentence and a number, the log the rest

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -16,11 +17,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from assistant.answer import Answer
 from web.database import Database, RecordsUnavailable, clean, moment, short, stamp
 from web.masking import digits_of, masked, masked_all
-from web.tables import NUMBER_CHARS
+from web.tables import NUMBER_CHARS, cited, reviews
 from web.tables import records as _records
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U, so that a number can be read out
 REASON_CHARS = 300
+PUBLISHED = ("passages", "found", "legs")  # parts of an explanation that hold the documents' words alone
 
 _log = logging.getLogger("web.records")
 
@@ -32,12 +34,15 @@ class Record:
     number: str
     created: datetime  # UTC, to the minute
     question: str
-    answer: dict[str, object]  # Answer.to_json()
+    answer: dict[str, Any]  # Answer.to_json()
     explanation: dict[str, object]
     token: str  # of the shared link; "" when it is not shared
     expires: datetime | None  # of the shared link
     liked: bool | None
     reason: str
+    status: str  # of the answer
+    margin: float | None  # evidence above the bar of a refusal; None: structure alone decided, or unknown
+    verdict: str  # right or wrong as staff signed it last; "" while unchecked
 
 
 class Records:
@@ -58,18 +63,13 @@ class Records:
         """The number of the new record, or "" when it could not be written."""
         try:
             row = _row_of(answer, explanation)
-            return self._insert(row)
+            return self._insert(row, _places(answer))
         except (SQLAlchemyError, OSError, ValueError, TypeError, RecordsUnavailable) as problem:
             _log.error("a record could not be written: %s", short(problem))
             return ""
 
     def get(self, number: str) -> Record | None:
         return self._one(_records.c.number == spelled(number))
-
-    def newest(self, limit: int) -> list[Record]:
-        with self.database.read() as connection:
-            rows = connection.execute(select(_records).order_by(_records.c.created.desc()).limit(limit)).all()
-        return [_record(row) for row in rows]
 
     def share(self, number: str, days: int) -> str:
         """The token of its link; "" when there is no such record or it could not be written. A link still alive stays as it is."""
@@ -112,8 +112,11 @@ class Records:
             return False
 
     def delete(self, number: str) -> bool:
+        number = spelled(number)
         with self.database.write() as connection:
-            gone = connection.execute(delete(_records).where(_records.c.number == spelled(number))).rowcount > 0
+            gone = connection.execute(delete(_records).where(_records.c.number == number)).rowcount > 0
+            for table in (cited, reviews):
+                connection.execute(delete(table).where(table.c.number == number))
         self.database.forget()
         return gone
 
@@ -125,16 +128,20 @@ class Records:
             )
             old = _records.c.created < stamp(now - timedelta(days=days))
             gone = connection.execute(delete(_records).where(old)).rowcount
+            for table in (cited, reviews):
+                connection.execute(delete(table).where(table.c.number.not_in(select(_records.c.number))))
         if gone:
             self.database.forget()
         return gone
 
-    def _insert(self, row: dict[str, object]) -> str:
+    def _insert(self, row: dict[str, object], places: list[dict[str, str]]) -> str:
         for _ in range(5):  # a number is taken once in a billion: five in a row never are
             number = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_CHARS))
             try:
                 with self.database.write() as connection:
                     connection.execute(insert(_records).values(number=number, **row))
+                    if places:
+                        connection.execute(insert(cited), [{"number": number, **place} for place in places])
                 return number
             except IntegrityError:
                 continue
@@ -143,7 +150,7 @@ class Records:
     def _one(self, condition: object) -> Record | None:
         with self.database.read() as connection:
             row = connection.execute(select(_records).where(condition)).first()  # type: ignore[arg-type]
-        return _record(row) if row else None
+        return read_record(row) if row else None
 
 
 def spelled(number: str) -> str:
@@ -165,16 +172,28 @@ def _row_of(answer: Answer, explanation: Mapping[str, object]) -> dict[str, obje
         "created": stamp(datetime.now(UTC).replace(second=0)),
         "question": clean(masked(answer.question)),
         "answer": _json(kept),
-        "explanation": _json(masked_all(dict(explanation), "", asked)),
+        "explanation": _json(
+            {name: value if name in PUBLISHED else masked_all(value, "", asked) for name, value in explanation.items()}
+        ),
         "reason": "",
+        "status": answer.status,
+        "writer": answer.writer[:80],
+        "milliseconds": answer.milliseconds.get("total"),
+        "margin": answer.margin,
     }
+
+
+def _places(answer: Answer) -> list[dict[str, str]]:
+    """Where the answer's quotes stand, each place once."""
+    places = {(c.passage.document, c.passage.title, c.label) for c in answer.citations}
+    return [{"document": document, "title": title, "label": label} for document, title, label in sorted(places)]
 
 
 def _json(value: object) -> str:
     return clean(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _record(row: Row[tuple[object, ...]]) -> Record:
+def read_record(row: Row[tuple[object, ...]]) -> Record:
     return Record(
         number=row.number,
         created=moment(row.created),
@@ -185,4 +204,7 @@ def _record(row: Row[tuple[object, ...]]) -> Record:
         expires=moment(row.expires) if row.expires else None,
         liked=row.liked,
         reason=row.reason,
+        status=row.status,
+        margin=row.margin,
+        verdict=row.verdict or "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Float,
     Integer,
     MetaData,
     String,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
 
@@ -36,6 +39,30 @@ records = Table(
     Column("token", String(64), unique=True),  # of the shared link
     Column("expires", String(20)),  # of the shared link
     Column("liked", Boolean),
+    Column("reason", Text, nullable=False, default=""),
+    # what records are looked up by, repeated from the answer
+    Column("status", String(10), nullable=False, default="", index=True),
+    Column("writer", String(80), nullable=False, default=""),
+    Column("milliseconds", Float),
+    Column("margin", Float),
+    Column("verdict", String(5)),  # of the last review: right or wrong
+)
+cited = Table(
+    "cited",
+    tables,
+    Column("number", String(NUMBER_CHARS), nullable=False, index=True),
+    Column("document", Text, nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("label", Text, nullable=False),
+)
+reviews = Table(
+    "reviews",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(NUMBER_CHARS), nullable=False, index=True),
+    Column("at", String(20), nullable=False),
+    Column("person", String(NAME_CHARS), nullable=False),  # who signed
+    Column("verdict", String(5), nullable=False),
     Column("reason", Text, nullable=False, default=""),
 )
 users = Table(
@@ -96,4 +123,55 @@ def _users(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX ix_logins_name ON logins (name)")
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_records_of_version_1, _users)  # one a version, only ever appended
+def _reviews(connection: Connection) -> None:
+    """Every statement is SQLite's and PostgreSQL's alike but for the key that counts itself."""
+    for column in (
+        "status VARCHAR(10) NOT NULL DEFAULT ''",
+        "writer VARCHAR(80) NOT NULL DEFAULT ''",
+        "milliseconds FLOAT",
+        "margin FLOAT",
+        "verdict VARCHAR(5)",
+    ):
+        connection.exec_driver_sql(f"ALTER TABLE records ADD COLUMN {column}")
+    connection.exec_driver_sql("CREATE INDEX ix_records_status ON records (status)")
+    connection.exec_driver_sql(
+        "CREATE TABLE cited (number VARCHAR(8) NOT NULL, document TEXT NOT NULL, title TEXT NOT NULL, label TEXT NOT NULL)"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_cited_number ON cited (number)")
+    connection.exec_driver_sql("CREATE INDEX ix_cited_document ON cited (document)")
+    counting = "SERIAL" if connection.dialect.name == "postgresql" else "INTEGER"
+    connection.exec_driver_sql(
+        f"CREATE TABLE reviews (id {counting} PRIMARY KEY, number VARCHAR(8) NOT NULL, at VARCHAR(20) NOT NULL,"
+        " person VARCHAR(40) NOT NULL, verdict VARCHAR(5) NOT NULL, reason TEXT NOT NULL)"
+    )
+    connection.exec_driver_sql("CREATE INDEX ix_reviews_number ON reviews (number)")
+    _fill_in(connection)
+
+
+def _fill_in(connection: Connection) -> None:
+    """What older records say of themselves, in the columns they are now looked up by."""
+    rows = connection.execute(text("SELECT number, answer FROM records")).all()
+    for number, answer in rows:
+        said = json.loads(answer)
+        connection.execute(
+            text("UPDATE records SET status = :status, writer = :writer, milliseconds = :spent WHERE number = :number"),
+            {
+                "number": number,
+                "status": said.get("status", ""),
+                "writer": said.get("writer", "")[:80],
+                "spent": said.get("milliseconds", {}).get("total"),
+            },
+        )
+        for found in said.get("citations", []):
+            place = {name: found.get(name, "") for name in ("document", "title", "label")}
+            connection.execute(
+                text("INSERT INTO cited (number, document, title, label) VALUES (:number, :document, :title, :label)"),
+                {"number": number, **place},
+            )
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _records_of_version_1,
+    _users,
+    _reviews,
+)  # one a version, only ever appended

@@ -1,36 +1,77 @@
-"""The staff's pages: every record there is, and each as it came about."""
+"""The staff's pages, to be mounted at /staff behind the edge and Behind."""
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from datetime import datetime
+from typing import cast, get_args
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 
-from vectorstore.archive import Archive
-from web.desk import desk_page, missing_page, to
-from web.markup import cards, document_link, shown_title, static
-from web.records import Record
+from web.desk import desk_page, missing_page, person_of, to
+from web.markup import static
 from web.site import Site
+from web.staff.export import as_csv
+from web.staff.ledger import KINDS, PAGE, Ledger, Verdict, Wanted
+from web.staff.record import record_page
 
-SHOWN = 100  # records on one page
+FIELDS = 12  # of a form
+
+_log = logging.getLogger("web.desk")
 
 
 def staff_app(site: Site) -> FastAPI:
-    """To be mounted at /staff, behind the edge and Behind."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    ledger = Ledger(site.records.database)
 
     @app.get("/desk.js")
     def script(request: Request) -> Response:
         return static("desk.js", "text/javascript", request)
 
     @app.get("/")
-    def newest(request: Request) -> Response:
-        return desk_page(request, site, "staff/records.html", records=site.records.newest(SHOWN))
+    def records(request: Request) -> Response:
+        wanted = Wanted.read(request.query_params)
+        page = _number(request.query_params.get("page", ""))
+        signed = site.records.get(request.query_params.get("signed", ""))
+        return desk_page(
+            request,
+            site,
+            "staff/records.html",
+            wanted=wanted,
+            kinds=KINDS,
+            counts={kind: ledger.count(wanted.but(kind=kind)) for kind in KINDS},
+            records=ledger.page(wanted, page),
+            documents=ledger.documents(),
+            page=page,
+            size=PAGE,
+            signed=signed,
+        )
+
+    @app.get("/records.csv")
+    def export(request: Request) -> Response:
+        wanted = Wanted.read(request.query_params)
+        _log.info("exported", extra={"person": person_of(request).name, "wanted": wanted.query})
+        name = f"records-{datetime.now():%Y%m%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(as_csv(ledger.every(wanted)), media_type="text/csv; charset=utf-8", headers=headers)
 
     @app.get("/records/{number}")
-    def record(request: Request, number: str) -> Response:
+    def record(request: Request, number: str, now: str = "") -> Response:
         found = site.records.get(number)
-        return _record(request, site, found) if found else missing_page(request, site)
+        return record_page(request, site, found, now=bool(now)) if found else missing_page(request, site)
+
+    @app.post("/records/{number}/sign")
+    async def sign(request: Request, number: str) -> Response:
+        async with request.form(max_files=0, max_fields=FIELDS) as form:
+            asked = {name: str(value) for name, value in form.items()}
+        return _signed(request, site, ledger, number, asked)
+
+    @app.post("/records/{number}/unsign")
+    def unsign(request: Request, number: str) -> Response:
+        ledger.unsign(number, person_of(request).name)
+        found = site.records.get(number)
+        return to(site, f"/staff/records/{found.number}") if found else missing_page(request, site)
 
     @app.post("/records/{number}/withdraw")
     def withdraw(request: Request, number: str) -> Response:
@@ -47,36 +88,21 @@ def staff_app(site: Site) -> FastAPI:
     return app
 
 
-def _record(request: Request, site: Site, record: Record) -> Response:
-    archive, root = site.assistant().generation.archive, site.settings.root_path
-    legs = record.explanation.get("legs")
-    missing_terms = record.explanation.get("missing")
-    return desk_page(
-        request,
-        site,
-        "staff/record.html",
-        record=record,
-        answer=record.answer,
-        cards=cards(record.answer, archive, root),
-        hits=_hits(record.answer, legs if isinstance(legs, dict) else {}, archive, root),
-        missing=missing_terms if isinstance(missing_terms, list) else [],
-        created=record.created.astimezone().strftime("%Y-%m-%d %H:%M"),
-        until=record.expires.astimezone().strftime("%Y-%m-%d") if record.expires else "",
-    )
+def _signed(request: Request, site: Site, ledger: Ledger, number: str, asked: dict[str, str]) -> Response:
+    """Write down what was said, and on to the next one of the list."""
+    record, verdict = site.records.get(number), asked.get("verdict", "")
+    if record is None:
+        return missing_page(request, site)
+    if verdict not in get_args(Verdict):
+        return to(site, f"/staff/records/{record.number}")
+    wanted = Wanted.read(asked)
+    _, after = ledger.beside(record, wanted)
+    reason = "：".join(part for part in (asked.get("reason", ""), asked.get("note", "").strip()) if part)
+    said = reason if verdict == "wrong" else ""
+    ledger.sign(record.number, person_of(request).name, cast(Verdict, verdict), said)
+    query = "&".join(part for part in (f"signed={record.number}", wanted.query) if part)
+    return to(site, f"/staff/records/{after}?{query}" if after else f"/staff/?{query}")
 
 
-def _hits(answer: dict[str, Any], legs: dict[str, Any], archive: Archive, root: str) -> list[dict[str, Any]]:
-    found = []
-    for hit in answer["hits"]:
-        document = archive.document(hit["document"])
-        found.append(
-            {
-                "title": shown_title(hit["title"]),
-                "label": hit["label"],
-                "score": hit["score"],
-                "legs": legs.get(hit["passage"]) or {},
-                "text": document.text[hit["start"] : hit["end"]] if document else "",
-                "link": document_link(root, hit["document"], [(hit["start"], hit["end"])]) if document else "",
-            }
-        )
-    return found
+def _number(written: str) -> int:
+    return max(1, int(written)) if written.isascii() and written.isdigit() and len(written) < 6 else 1

@@ -35,6 +35,7 @@ from web import accounts
 from web.answering import LISTENING
 from web.api import api_router, badly_typed
 from web.chat import build_page, rewrite_html, theme
+from web.completions import completions_router
 from web.database import RecordsUnavailable
 from web.desk import Behind
 from web.edge import Edge
@@ -159,6 +160,7 @@ def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with this one in place Gradio adds none of its own
     app.add_exception_handler(RequestValidationError, badly_typed)
     app.include_router(api_router(site))
+    app.include_router(completions_router(site))
     app.include_router(reader_router(site))
     login = Login(site.users, signing_key(settings.data))
     app.include_router(signin_router(site, login))

@@ -380,7 +380,9 @@ OPEN = {
     "/gradio_api/run/{api_name}/", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/startup-events",
     "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/reset/", "/gradio_api/theme.css",
 }  # fmt: skip
-OURS = re.compile(r"/(api/.*|healthz|readyz|d/.*|d|a/.*|privacy|style\.css|chat\.js|signin|signout|staff.*|maintain.*)")
+OURS = re.compile(
+    r"/(api/.*|v1/.*|healthz|readyz|d/.*|d|a/.*|privacy|style\.css|chat\.js|signin|signout|staff.*|maintain.*)"
+)
 
 
 def test_every_route_is_ours_or_needed_or_closed(real):

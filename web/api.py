@@ -78,7 +78,7 @@ def api_router(site: Site) -> APIRouter:
             return error(404, "not_found", "没有这个文件。全部文件见 /api/documents。")
         return JSONResponse(asdict(found))
 
-    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @router.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     async def nothing(rest: str) -> Response:
         return error(
             404, "not_found", "没有这个接口。可用的有：POST /api/ask、GET /api/documents、GET /api/documents/文件编号。"
@@ -108,6 +108,16 @@ def _add_health(router: APIRouter, site: Site) -> None:
 
 def read_line(kind: str, body: bytes) -> Asked:
     """A batch line from a request's body. Raises BadRequest."""
+    line = read_object(kind, body)
+    question = line.get("question")
+    if not isinstance(question, str):
+        raise _wrong("question 应是一段文字。")
+    qid = {"qid": _qid(line["qid"])} if "qid" in line else {}
+    return Asked(checked_question(question), as_history(line.get("history")), _scope(line.get("scope_doc_ids")), qid)
+
+
+def read_object(kind: str, body: bytes) -> dict[str, Any]:
+    """Raises BadRequest."""
     if kind.split(";", 1)[0].strip().lower() != "application/json":
         raise BadRequest(415, "bad_type", SENTENCES[415][1])
     try:
@@ -116,16 +126,17 @@ def read_line(kind: str, body: bytes) -> Asked:
         raise BadRequest(400, "bad_json", "请求的内容不是完整的 JSON。") from None
     if not isinstance(line, dict):
         raise _wrong('请求的内容应是一个 JSON 对象，例如 {"question": "业务范围有哪些？"}。')
-    question = line.get("question")
-    if not isinstance(question, str):
-        raise _wrong("question 应是一段文字。")
+    return line
+
+
+def checked_question(question: str) -> str:
+    """Raises BadRequest."""
     if len(question) > QUESTION_CHARS:
         raise BadRequest(413, "too_long", f"问题太长了（{len(question)} 字），请缩短到 500 字以内。")
-    qid = {"qid": _qid(line["qid"])} if "qid" in line else {}
-    return Asked(_whole(question), _history(line.get("history")), _scope(line.get("scope_doc_ids")), qid)
+    return _whole(question)
 
 
-def _history(turns: object) -> list[dict[str, str]]:
+def as_history(turns: object) -> list[dict[str, str]]:
     if turns is None:
         return []
     if not isinstance(turns, list) or not all(_is_turn(turn) for turn in turns):

@@ -77,7 +77,8 @@ _GRADIO = re.compile(
     r"/gradio_api/(queue/(join|data)|run/[\w-]+/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|theme\.css)"
 )
 _CLOSED = re.compile(r"/(gradio_api|login|logout|monitoring|openapi\.json|pwa_icon|svelte)(/.*)?")
-_API = "/api/ask"
+_ASKING = ("/api/ask", "/v1/chat/completions")
+_PROGRAMS = re.compile(r"/(api|v1)(/.*)?")  # they get JSON, never a page
 _JOIN = "/gradio_api/queue/join"  # whatever is done on the page arrives here; its body tells what
 _ANY_HOST = ("/healthz", "/readyz")  # asked by machines that know only an address; they tell nothing
 _QUIET = ("/assets/", "/static/", "/style.css", "/chat.js", "/healthz")  # fifty lines a visit would hide the others
@@ -230,7 +231,7 @@ class Edge:
             path=path,
             client=client,
             secure=scheme == "https",
-            json=path.startswith("/api/") or "text/html" not in accepts,
+            json=bool(_PROGRAMS.fullmatch(path)) or "text/html" not in accepts,
             rewrite=page,
             gzip="gzip" in ",".join(_values(headers, b"accept-encoding")).lower(),
             language=",".join(_values(headers, b"accept-language")),
@@ -344,7 +345,7 @@ class Edge:
         """Take a token from the client's bucket. Raises Refused."""
         if visit.method in SAFE:
             return
-        asks = visit.path == _API or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
+        asks = visit.path in _ASKING or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
         wait = (self._asks if asks else self._posts).wait(neighbourhood(visit.client))
         if wait:
             raise Refused(429, wait=wait)
@@ -414,7 +415,7 @@ class Edge:
         desk = needed_role(visit.path) is not None
         policy = CSP_DESK if desk else CSP_READER if _READER.fullmatch(visit.path) else CSP
         wanted = [*_HEADERS, (b"content-security-policy", policy.encode()), (b"x-request-id", visit.number.encode())]
-        if desk or visit.path.startswith("/api/") or visit.path in FORMS:
+        if desk or _PROGRAMS.fullmatch(visit.path) or visit.path in FORMS:
             wanted.append((b"cache-control", b"no-store"))
         if visit.secure:
             wanted.append(HSTS)
@@ -479,7 +480,7 @@ class _Reply:
         """Has the reply a sentence of ours already? The pages and the interface have; what Gradio says is English."""
         if kind.startswith(b"text/html"):
             return True
-        return self._visit.path.startswith("/api/") or self._visit.path in _ANY_HOST
+        return bool(_PROGRAMS.fullmatch(self._visit.path)) or self._visit.path in _ANY_HOST
 
     async def _send_page(self, start: Message) -> None:
         body = self._edge.mended(bytes(self._page))

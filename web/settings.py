@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from assistant.settings import AssistantSettings
 from vectorstore.settings import BadSettings, Folder
 
+KEY_CHARS = 16  # a shorter key could be guessed
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -77,9 +78,18 @@ class WebSettings(AssistantSettings):
         "", description="前置代理的地址，用逗号隔开；只有它们送来的 X-Forwarded-For 与 X-Forwarded-Proto 才算数"
     )
     rate_per_minute: int = Field(30, ge=1, le=6000, description="同一来源每分钟最多问几次")
+    api_key: SecretStr | None = Field(
+        None, min_length=KEY_CHARS, description="程序从 /v1 和 /mcp 提问要带的密钥，至少 16 个字符；不填则不用密钥"
+    )
     share_days: int = Field(30, ge=1, le=3650, description="分享链接多少天后失效")
     retention_days: int = Field(90, ge=1, le=3650, description="问答记录保留多少天")
     records_url: str = Field("", description="问答记录的数据库；不填则是 QA_DATA 文件夹里的 records.db")
+
+    @classmethod
+    def complaint(cls, name: str, given: object) -> str:
+        if name == "api_key":
+            return f"设置 QA_API_KEY 太短：至少 {KEY_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
+        return super().complaint(name, given)
 
     @property
     def host_names(self) -> tuple[str, ...]:

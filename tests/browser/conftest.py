@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-import app as front_door
 from assistant.assistant import Assistant
 from tests.front import open_site
+from tests.live import live
 from web.site import Site
 
 CHROMIUM = (
@@ -59,33 +55,13 @@ class Serving:
 
 @pytest.fixture(scope="package")
 def serve(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Serving]]:
-    started: list[tuple[uvicorn.Server, threading.Thread]] = []
+    with ExitStack() as running:
 
-    def serve(**settings: Any) -> Serving:
-        site = open_site(assistant, tmp_path_factory.mktemp("site"), **settings)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        servers: list[uvicorn.Server] = []
+        def serve(*, by: Assistant = assistant, **settings: Any) -> Serving:
+            site = open_site(by, tmp_path_factory.mktemp("site"), **settings)
+            return Serving(site, running.enter_context(live(site)))
 
-        async def run() -> None:
-            # Built where it is served: Gradio ties its locks to the running event loop.
-            servers.append(uvicorn.Server(uvicorn.Config(front_door.build_app(site), port=port, log_config=None)))
-            await servers[0].serve()
-
-        thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-        thread.start()
-        for _ in range(300):
-            if servers and servers[0].started:
-                break
-            time.sleep(0.1)
-        started.append((servers[0], thread))
-        return Serving(site, port)
-
-    yield serve
-    for server, thread in started:
-        server.force_exit = server.should_exit = True
-        thread.join(20)
+        yield serve
 
 
 @pytest.fixture(scope="package")

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import cast, get_args
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from web.desk import desk_page, missing_page, person_of, to
 from web.markup import static
+from web.openapi import openapi
 from web.site import Site
 from web.staff.export import as_csv
 from web.staff.ledger import KINDS, PAGE, Ledger, Verdict, Wanted
@@ -28,6 +29,10 @@ def staff_app(site: Site) -> FastAPI:
     @app.get("/desk.js")
     def script(request: Request) -> Response:
         return static("desk.js", "text/javascript", request)
+
+    @app.get("/openapi.json")
+    def interface() -> Response:
+        return JSONResponse(openapi(site))
 
     @app.get("/")
     def records(request: Request) -> Response:

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill browser image check fix bench clean
+.PHONY: run test kill load browser image check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -17,7 +17,10 @@ test: .venv/installed-dev  ## all quick tests
 	@$(BIN)/python -m pytest -m "not browser"
 
 kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase; some twenty minutes
-	@$(BIN)/python -c 'import sys, time; from tests.kills import main; sys.exit(main(30, int(time.time())))'
+	@$(BIN)/python -m tests.kills $(or $(TIMES),30)
+
+load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
+	@$(BIN)/python -m tests.load $(or $(SECONDS),120)
 
 browser: .venv/installed-dev  ## the pages in a real Chromium: desktop, phone, light, dark, keyboard, axe
 	@$(BIN)/python -m pytest -m browser tests/browser

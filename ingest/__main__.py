@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sqlite3
 import sys
@@ -371,4 +372,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends the program quietly
+    os.nice(10)  # who is asking a question on this machine goes first
     sys.exit(main())

@@ -40,9 +40,12 @@ class Serving:
         if named in (self._assistant.generation.path, self._refused):
             return ""
         self._refused = named
-        new = open_assistant(self._settings, named.name, self._assistant.model)
+        old = (
+            self._assistant
+        )  # the new one shares its encoder, reader and model: loading them again would hold up who asks
+        new = Assistant(Generation.open(named, old.generation.encoder), old.model)
         new.warm()
-        old, self._assistant, self._refused = self._assistant, new, None
+        self._assistant, self._refused = new, None
         self._retired.append((time.monotonic(), old.generation))
         return named.name
 

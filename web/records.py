@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from assistant.answer import Answer
 from web.database import Database, RecordsUnavailable, clean, moment, short, stamp
 from web.masking import digits_of, masked, masked_all
-from web.tables import NUMBER_CHARS, cited, reviews
+from web.tables import NUMBER_CHARS, cited, proposals, reviews
 from web.tables import records as _records
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U, so that a number can be read out
@@ -130,6 +130,7 @@ class Records:
             gone = connection.execute(delete(_records).where(old)).rowcount
             for table in (cited, reviews):
                 connection.execute(delete(table).where(table.c.number.not_in(select(_records.c.number))))
+            connection.execute(delete(proposals).where(proposals.c.at < stamp(now - timedelta(days=days))))
         if gone:
             self.database.forget()
         return gone

@@ -80,6 +80,18 @@ logins = Table(
     Column("name", String(NAME_CHARS), nullable=False, index=True),
     Column("expires", String(20), nullable=False),
 )
+proposals = Table(
+    "proposals",
+    tables,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(20), nullable=False),
+    Column("person", String(NAME_CHARS), nullable=False),  # who proposed
+    Column("kind", String(10), nullable=False),
+    Column("fields", Text, nullable=False),  # JSON object
+    Column("covers", Text, nullable=False),  # JSON list of the questions it is for
+    Column("state", String(10), nullable=False),
+    Column("decided_by", String(NAME_CHARS), nullable=False, default=""),
+)
 
 
 class NewerTables(Exception):
@@ -124,7 +136,6 @@ def _users(connection: Connection) -> None:
 
 
 def _reviews(connection: Connection) -> None:
-    """Every statement is SQLite's and PostgreSQL's alike but for the key that counts itself."""
     for column in (
         "status VARCHAR(10) NOT NULL DEFAULT ''",
         "writer VARCHAR(80) NOT NULL DEFAULT ''",
@@ -139,9 +150,8 @@ def _reviews(connection: Connection) -> None:
     )
     connection.exec_driver_sql("CREATE INDEX ix_cited_number ON cited (number)")
     connection.exec_driver_sql("CREATE INDEX ix_cited_document ON cited (document)")
-    counting = "SERIAL" if connection.dialect.name == "postgresql" else "INTEGER"
     connection.exec_driver_sql(
-        f"CREATE TABLE reviews (id {counting} PRIMARY KEY, number VARCHAR(8) NOT NULL, at VARCHAR(20) NOT NULL,"
+        f"CREATE TABLE reviews (id {_counting(connection)} PRIMARY KEY, number VARCHAR(8) NOT NULL, at VARCHAR(20) NOT NULL,"
         " person VARCHAR(40) NOT NULL, verdict VARCHAR(5) NOT NULL, reason TEXT NOT NULL)"
     )
     connection.exec_driver_sql("CREATE INDEX ix_reviews_number ON reviews (number)")
@@ -170,8 +180,22 @@ def _fill_in(connection: Connection) -> None:
             )
 
 
+def _proposals(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        f"CREATE TABLE proposals (id {_counting(connection)} PRIMARY KEY, at VARCHAR(20) NOT NULL, person VARCHAR(40) NOT NULL,"
+        " kind VARCHAR(10) NOT NULL, fields TEXT NOT NULL, covers TEXT NOT NULL, state VARCHAR(10) NOT NULL,"
+        " decided_by VARCHAR(40) NOT NULL)"
+    )
+
+
+def _counting(connection: Connection) -> str:
+    """The type of a key that counts itself: the one word in which SQLite and PostgreSQL differ here."""
+    return "SERIAL" if connection.dialect.name == "postgresql" else "INTEGER"
+
+
 STEPS: tuple[Callable[[Connection], None], ...] = (
     _records_of_version_1,
     _users,
     _reviews,
+    _proposals,
 )  # one a version, only ever appended

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
-from web.desk import desk_page, missing_page, person_of, to
+from ingest.waiting import Refused, WaitingArea
+from web.desk import desk_page, missing_page, person_of, say_of, to
 from web.markup import static
 from web.openapi import openapi
 from web.site import Site
 from web.staff.export import as_csv
 from web.staff.ledger import KINDS, PAGE, Ledger, Verdict, Wanted
+from web.staff.proposals import KINDS as KINDS_OF_PROPOSAL
+from web.staff.proposals import Incomplete, Proposals
 from web.staff.record import record_page
+from web.staff.unanswered import questions_of, unanswered
 
 FIELDS = 12  # of a form
+COVERED = 500  # records that one proposal is for
+NAMES = 300  # offered as full names
 
 _log = logging.getLogger("web.desk")
 
@@ -90,7 +97,57 @@ def staff_app(site: Site) -> FastAPI:
     def delete(request: Request, number: str) -> Response:
         return to(site, "/staff/") if site.records.delete(number) else missing_page(request, site)
 
+    _add_unanswered(app, site)
     return app
+
+
+def _add_unanswered(app: FastAPI, site: Site) -> None:
+    database, proposals = site.records.database, Proposals(site.records.database)
+    area = WaitingArea(site.settings.data, site.settings.documents)
+
+    def shown(request: Request, said: str = "", status: int = 200) -> Response:
+        groups, count = unanswered(database, site.assistant(), proposals.covered(), site.settings.root_path)
+        return desk_page(
+            request,
+            site,
+            "staff/unanswered.html",
+            status=status,
+            sections=groups,
+            count=count,
+            proposed=proposals.all("open"),
+            accepted=proposals.all("accepted"),
+            names=list(site.assistant().generation.lexicon.names)[:NAMES],
+            said=said,
+        )
+
+    @app.get("/unanswered")
+    def desk(request: Request) -> Response:
+        return shown(request)
+
+    @app.post("/proposals")
+    async def propose(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=FIELDS) as form:
+            fields = {name: str(value) for name, value in form.items()}
+        kind = next((known for known in KINDS_OF_PROPOSAL if known == fields.get("kind")), None)
+        covers = await run_in_threadpool(questions_of, database, fields.get("numbers", "").split()[:COVERED])
+        try:
+            if kind is None:
+                raise Incomplete
+            await run_in_threadpool(proposals.add, person_of(request).name, kind, fields, covers)
+        except Incomplete:
+            return await run_in_threadpool(shown, request, say_of(request)("请把每一项都填上。"), 422)
+        return to(site, "/staff/unanswered")
+
+    @app.post("/proposals/{id}/{act}")
+    def decide(request: Request, id: int, act: Literal["accept", "decline"]) -> Response:
+        person = person_of(request)
+        if not person.may("maintainer"):
+            return shown(request, say_of(request)("只有维护人员能采纳或谢绝。"), 403)
+        try:
+            done = proposals.decide(id, person.name, area if act == "accept" else None, site.settings.documents)
+        except Refused as problem:
+            return shown(request, str(problem), 409)
+        return to(site, "/staff/unanswered") if done else missing_page(request, site)
 
 
 def _signed(request: Request, site: Site, ledger: Ledger, number: str, asked: dict[str, str]) -> Response:

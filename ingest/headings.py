@@ -40,7 +40,9 @@ def find_headings(lines: Sequence[Line], roles: Sequence[Role]) -> list[bool]:
 def is_spaced(lines: Sequence[Line], roles: Sequence[Role]) -> bool:
     """Whether paragraphs are set apart by blank lines; items of a list may stand close."""
     prose = [
-        line for line, role in zip(lines, roles, strict=True) if role == "text" and is_prose(line) and not line.mark
+        line
+        for line, role in zip(lines, roles, strict=True)
+        if role == "text" and is_prose(line) and not line.mark and not line.row
     ]
     return sum(line.gap for line in prose) >= SPACED_SHARE * len(prose)
 
@@ -59,7 +61,7 @@ def _may_be_heading(lines: Sequence[Line], roles: Sequence[Role], i: int) -> boo
 
 
 def _has_words_of_its_own(line: Line, *, spaced: bool) -> bool:
-    if line.mark or line.level or is_colon_line(line):
+    if line.mark or line.level or line.row or is_colon_line(line):
         return True
     return is_prose(line) if spaced else len(line.text) > HEADING_CHARS
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 HEADING_CHARS = 40  # a longer line is a sentence, or the title of a whole work
 TITLE_CHARS = 80  # official titles name an occasion, two meetings and a kind
@@ -90,9 +91,10 @@ class Line:
     end: int
     text: str
     gap: bool  # nothing or a blank line stands before it
-    level: int  # number of # before a Markdown heading; 0 for none
+    level: int  # number of # before a Markdown heading, or as a word processor styled it; 0 for none
     content: int  # offset after the #
     mark: Mark | None
+    row: bool = False  # of a table
 
     @property
     def words(self) -> str:
@@ -110,8 +112,17 @@ class Line:
         return self.text[self.mark.end - self.start :].rstrip("#").strip().removesuffix("**").strip()
 
 
-def read_lines(text: str) -> list[Line]:
-    return list(_lines(text))
+def read_lines(text: str, headings: Mapping[int, int] = MappingProxyType({}), rows: Collection[int] = ()) -> list[Line]:
+    """headings: level by the offset of the line, where the file itself said so. rows: offsets of the lines of tables."""
+    found = list(_lines(text))
+    if not headings and not rows:
+        return found
+    return [
+        replace(line, mark=None, level=0, content=line.start, row=True)
+        if line.start in rows
+        else replace(line, level=headings.get(line.start, line.level))
+        for line in found
+    ]
 
 
 def _lines(text: str) -> Iterator[Line]:
@@ -239,7 +250,7 @@ def is_article(line: Line, last: tuple[int, int] | None) -> bool:
 
 
 def is_markup(line: Line) -> bool:
-    return _MARKUP.fullmatch(line.text) is not None
+    return not line.row and _MARKUP.fullmatch(line.text) is not None
 
 
 def ends_sentence(text: str) -> bool:
@@ -248,14 +259,15 @@ def ends_sentence(text: str) -> bool:
 
 def is_prose(line: Line) -> bool:
     """Says something: too long for a heading, or punctuated like a sentence."""
-    return len(line.text) > HEADING_CHARS or _SENTENCE_MARK.search(line.text) is not None
+    return line.row or len(line.text) > HEADING_CHARS or _SENTENCE_MARK.search(line.text) is not None
 
 
 def is_short(line: Line) -> bool:
     """Could be a heading or a piece of navigation: short words without the punctuation of a sentence."""
     text = line.words
     return (
-        0 < len(text) <= HEADING_CHARS
+        not line.row
+        and 0 < len(text) <= HEADING_CHARS
         and not _SENTENCE_MARK.search(text)
         and text[-1] not in "，,、：:"
         and text.count("，") + text.count(",") <= 1
@@ -271,7 +283,10 @@ def is_colon_line(line: Line) -> bool:
     """首先,我们共同倡议率先做到:"""
     text = line.words
     return (
-        len(text) <= HEADING_CHARS and text.endswith(("：", ":")) and not _SENTENCE_MARK.search(text) and len(text) > 2
+        not line.row
+        and 2 < len(text) <= HEADING_CHARS
+        and text.endswith(("：", ":"))
+        and not _SENTENCE_MARK.search(text)
     )
 
 

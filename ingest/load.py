@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import stat
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from ingest.apart import has_ocr, read_apart
 from ingest.decode import NoEncoding, decode
+from ingest.office import OFFICE, PACKED, SHEETS, has_office, read_converted
+from ingest.readers.kinds import KINDS, READERS, Unreadable, content_kind
+from vectorstore.passage import Page, Row
 
 TEXT_BYTES = 50_000_000  # a hundred times the longest statute; above this it is not one document but a dump
+FILE_BYTES = 100_000_000  # of other formats, pictures included
+HEAD_BYTES = 4096  # enough to tell a format
 LINE_BYTES = 5_000_000  # of a bulk corpus: one document
+TEXT_VERSION = 2  # raised when plain text would be read differently
+UNNAMEABLE = "\ufffd"
+TEMPORARY = (".", "~$", "~WRL", "Thumbs.db", "desktop.ini")
+TEXTS = {".txt", ".md", ".markdown", ".text"}
+# Extensions of what is read, the usual ones first.
+SUFFIXES = (".txt", ".md", ".jsonl", *KINDS, *sorted(OFFICE))
+# What the content may be, by the kind that the extension says; "" where it cannot be told from the first bytes.
+ALLOWED = {
+    "html": {"html", ""},
+    "word": {"zip"},
+    "sheet": {"zip", "ole"},
+    "pdf": {"pdf"},
+    "csv": {""},
+    "image": {"image"},
+    "office": {"ole", "rtf", "html"},
+}
+BINARY = {"zip", "ole", "pdf", "image", "archive", "program", "rtf"}
+CONTENT_NAMES = {
+    "zip": "压缩包或新版办公文件",
+    "ole": "旧版办公文件",
+    "pdf": " PDF",
+    "image": "图片",
+    "archive": "压缩包",
+    "program": "程序",
+    "rtf": " RTF",
+    "html": "网页",
+}
+ADVICE = {
+    **dict.fromkeys((".zip", ".rar", ".7z", ".gz", ".tar"), "是压缩包，请先解压"),
+    **dict.fromkeys((".ppt", ".pptx", ".dps", ".ofd", ".caj"), "暂不支持的格式，请另存为 PDF"),
+    **dict.fromkeys((".mht", ".mhtml"), "暂不支持的格式，请另存为网页（.html）"),
+}
 SETTINGS = {".yaml", ".yml"}  # beside the documents: catalogue, aliases, questions
 
 
@@ -23,6 +66,10 @@ class Source:
     path: str  # path in the folder (NFC) of the file
     title: str  # given title; "" when none
     text: str  # canonical
+    headings: tuple[tuple[int, int], ...] = ()  # start of a line, and its level as # in Markdown has them
+    rows: tuple[Row, ...] = ()  # of tables
+    pages: tuple[Page, ...] = ()
+    notice: str = ""  # what a maintainer should know though the file was read
 
 
 class UnreadableDocument(Exception):
@@ -39,61 +86,162 @@ class UnreadableDocument(Exception):
 
 
 def find_files(folder: Path) -> list[Path]:
-    """The documents of a folder in the order of their names: no hidden files, no links, no settings."""
+    """Everything in a folder that is to be accounted for, in the order of names: all but the settings. Neither links nor
+    hidden folders are followed; what is no document says so when it is loaded.
+    """
     found = [path for path in _walk(folder) if not (path.parent == folder and path.suffix.lower() in SETTINGS)]
-    return sorted(found, key=lambda path: name_of(path, folder))
+    return sorted(found, key=lambda path: (name_of(path, folder), os.fsencode(path)))
+
+
+def regular_files(folder: Path) -> list[Path]:
+    """Those of a folder that can be copied: no links, pipes or folders."""
+    return [path for path in find_files(folder) if stat.S_ISREG(path.lstat().st_mode)]
 
 
 def name_of(path: Path, folder: Path) -> str:
-    """The same name on every file system: 章程.txt is composed (NFC) also where the disk decomposes it."""
-    return unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+    """The same name on every file system: 章程.txt is composed (NFC) also where the disk decomposes it. What no text can
+    hold, bytes that are no characters and control characters, is �.
+    """
+    name = path.relative_to(folder).as_posix()
+    return unicodedata.normalize("NFC", "".join(UNNAMEABLE if _is_unnameable(c) else c for c in name))
+
+
+def fingerprint_of(path: Path) -> str:
+    """How a file of this name would be read; one that was read otherwise is read again."""
+    suffix = path.suffix.lower()
+    kind = "word" if suffix in OFFICE else KINDS.get(suffix, "text")
+    reader = READERS.get(kind)
+    tools = [name for name, there in (("office", suffix in OFFICE and has_office()), ("ocr", kind in ("pdf", "image") and has_ocr())) if there]  # fmt: skip
+    return f"{kind}/{reader.version if reader else TEXT_VERSION}/{'+'.join(tools)}"
 
 
 def load(path: Path, folder: Path) -> Iterator[Source | UnreadableDocument]:
     """The documents of a file. A bad line of a bulk corpus is yielded as the error it is; a bad file raises."""
-    read = READERS.get(path.suffix.lower())
-    if read is None:
-        raise UnreadableDocument(name_of(path, folder), "暂不支持的格式")
+    name = name_of(path, folder)
     try:
-        yield from read(path, name_of(path, folder))
+        with open_regular(path) as file:
+            yield from _read(file, path.suffix.lower(), name)
+    except NotRegular as problem:
+        raise UnreadableDocument(name, problem.reason, skip=True) from problem
+    except Unreadable as problem:
+        raise UnreadableDocument(name, problem.reason, skip=problem.skip) from problem
     except OSError as problem:
-        raise UnreadableDocument(name_of(path, folder), f"系统无法打开文件（{problem.strerror}）") from problem
+        raise UnreadableDocument(name, f"系统无法打开文件（{problem.strerror}）") from problem
+
+
+class NotRegular(Exception):
+    """Not a file with contents of its own: a link, a pipe, a device, a hidden folder."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[io.BufferedReader]:
+    """Reads a regular file and nothing else, whatever stands there by now. Raises NotRegular, OSError."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        raise NotRegular(path, "是链接（快捷方式），请放文件本身")
+    if stat.S_ISDIR(mode) and path.name.startswith("."):
+        raise NotRegular(path, "是隐藏文件夹")
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise NotRegular(path, "不是普通文件")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:  # a folder that could not be listed raises here
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotRegular(path, "不是普通文件")
+        yield file
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.name.startswith(".") or path.is_symlink():
+        if path.is_symlink() or not path.is_dir() or path.name.startswith("."):
+            yield path
             continue
-        if path.is_dir():
+        try:
             yield from _walk(path)
-        elif path.is_file():
+        except PermissionError:
             yield path
 
 
-def _read_text(path: Path, name: str) -> Iterator[Source]:
-    if path.stat().st_size > TEXT_BYTES:
-        raise UnreadableDocument(name, f"文件超过 {TEXT_BYTES // 1_000_000} MB")
-    text = _canonical(_decoded(path.read_bytes(), name))
+def _is_unnameable(character: str) -> bool:
+    return (
+        unicodedata.category(character) in {"Cc", "Cs"}
+        or character in "\u2028\u2029"
+        or "\u202a" <= character <= "\u202e"
+    )
+
+
+def _read(file: BinaryIO, suffix: str, name: str) -> Iterator[Source | UnreadableDocument]:
+    base = name.rpartition("/")[2]
+    if UNNAMEABLE in name:
+        raise Unreadable("文件名里有无法显示的字符，请改名")
+    if base.startswith(TEMPORARY):
+        raise Unreadable("是隐藏文件或办公软件的临时文件", skip=True)
+    if suffix == ".jsonl":
+        yield from _read_bulk(file, name)
+        return
+    size = os.fstat(file.fileno()).st_size
+    limit = TEXT_BYTES if suffix in TEXTS else FILE_BYTES
+    if size > limit:
+        raise Unreadable(f"文件超过 {limit // 1_000_000} MB")
+    if size == 0 and suffix in TEXTS | KINDS.keys() | OFFICE:
+        raise Unreadable("文件是空的", skip=True)
+    if suffix in TEXTS:
+        yield _read_text(file, suffix, name)
+        return
+    kind = _kind(file, suffix)
+    found = read_converted(file.fileno(), suffix) if kind == "office" else read_apart(file.fileno(), kind)
+    yield Source(name, name, found.title, found.text, found.headings, found.rows, found.pages, found.notice)
+
+
+def _kind(file: BinaryIO, suffix: str) -> str:
+    """Of READERS, or office; by extension and content together. Raises Unreadable when they contradict each other."""
+    kind = KINDS.get(suffix) or ("office" if suffix in OFFICE else "")
+    if not kind:
+        raise Unreadable(ADVICE.get(suffix, "暂不支持的格式"))
+    content = content_kind(file.read(HEAD_BYTES))
+    if content in ALLOWED[kind] or (kind == "word" and content == "ole"):
+        return kind
+    if suffix in PACKED and content == "zip":
+        return kind
+    if kind == "office" and content == "zip":  # a new file under an old name
+        return "sheet" if suffix in SHEETS else "word"
+    said = CONTENT_NAMES.get(content, "")
+    raise Unreadable(f"内容与扩展名 {suffix} 不符" + (f"，其实是{said}" if said else "，或文件已损坏"))
+
+
+def _read_text(file: BinaryIO, suffix: str, name: str) -> Source:
+    data = file.read(TEXT_BYTES + 1)
+    head = data[:HEAD_BYTES]
+    content = content_kind(head)
+    # A text may begin with BM or MZ; none has NUL bytes.
+    if content in BINARY and (b"\0" in head or head.lstrip().startswith((b"%PDF-", b"{\\rtf"))):
+        raise Unreadable(f"内容与扩展名 {suffix} 不符，其实是{CONTENT_NAMES[content]}")
+    try:
+        text = _canonical(decode(data))
+    except NoEncoding as problem:
+        raise Unreadable(problem.reason) from problem
     if not text.strip():
-        raise UnreadableDocument(name, "文件是空的", skip=True)
-    yield Source(id=name, path=name, title="", text=text)
+        raise Unreadable("文件是空的", skip=True)
+    return Source(id=name, path=name, title="", text=text)
 
 
-def _read_bulk(path: Path, name: str) -> Iterator[Source | UnreadableDocument]:
+def _read_bulk(file: BinaryIO, name: str) -> Iterator[Source | UnreadableDocument]:
     seen: set[str] = set()
     lines = 0
-    with path.open("rb") as file:
-        while line := file.readline(LINE_BYTES + 1):
-            lines += 1
-            place = f"{name}:{lines}"
-            if len(line) > LINE_BYTES:
-                yield UnreadableDocument(place, f"这一行超过 {LINE_BYTES // 1_000_000} MB")
-                _finish_line(file.readline, line)
-                continue
-            if line.strip():
-                yield _bulk_line(line, name, place, seen)
+    while line := file.readline(LINE_BYTES + 1):
+        lines += 1
+        place = f"{name}:{lines}"
+        if len(line) > LINE_BYTES:
+            yield UnreadableDocument(place, f"这一行超过 {LINE_BYTES // 1_000_000} MB")
+            _finish_line(file.readline, line)
+            continue
+        if line.strip():
+            yield _bulk_line(line, name, place, seen)
     if not seen and not lines:
-        raise UnreadableDocument(name, "文件是空的", skip=True)
+        raise Unreadable("文件是空的", skip=True)
 
 
 def _finish_line(read: Callable[[int], bytes], line: bytes) -> None:
@@ -131,19 +279,5 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return decode(data)
-    except NoEncoding as problem:
-        raise UnreadableDocument(name, problem.reason) from problem
-
-
 def _canonical(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
-
-
-READERS: dict[str, Callable[[Path, str], Iterator[Source | UnreadableDocument]]] = {
-    ".txt": _read_text,
-    ".md": _read_text,
-    ".jsonl": _read_bulk,
-}

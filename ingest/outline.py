@@ -190,6 +190,8 @@ class _Reader:
     def _ends_work(self, i: int) -> bool:
         """特此通知, and organisation and date below it, belong to no section."""
         line, below = self._lines[i], self._next.get(i)
+        if line.row:
+            return False
         if _CLOSING.fullmatch(line.text) or is_date(line.text) or (ANNEX.match(line.text) and not is_prose(line)):
             return True
         return below is not None and is_short(line) and is_date(self._lines[below].text)

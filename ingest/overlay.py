@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.load import SETTINGS, find_files
+from ingest.load import SETTINGS, regular_files
 from ingest.waiting import Entry, WaitingArea
 
 DAY = 24 * 3600
@@ -86,7 +86,7 @@ def must_be_writable(documents: Path) -> None:
 
 def _all_files(documents: Path) -> Iterator[Path]:
     """Documents, and the settings beside them."""
-    yield from find_files(documents)
+    yield from regular_files(documents)
     for path in documents.iterdir():
         if path.suffix.lower() in SETTINGS and path.is_file() and not path.is_symlink() and path.name[0] != ".":
             yield path

@@ -14,7 +14,16 @@ from pathlib import Path
 from ingest.aliases import Aliases, read_aliases
 from ingest.catalogue import Catalogue, CatalogueError, read_catalogue
 from ingest.history import clear_leftovers, retain, served_name
-from ingest.load import Source, UnreadableDocument, find_files, load, name_of
+from ingest.load import (
+    NotRegular,
+    Source,
+    UnreadableDocument,
+    find_files,
+    fingerprint_of,
+    load,
+    name_of,
+    open_regular,
+)
 from ingest.lock import only_writer
 from ingest.structure import FORMAT, read_structure
 from ingest.versions import Versions, find_versions, replacements
@@ -294,8 +303,11 @@ def stale(documents: Path, data: Path, passage_chars: int) -> bool:
     if not documents.is_dir():
         return False
     catalogue = read_catalogue(documents)
-    digests = {name_of(path, documents): _digest(path, documents, catalogue) for path in find_files(documents)}
     served = {record.path: record.digest for record in manifest.files}
+    unread = {name for name, digest in served.items() if not digest}  # could not be opened, or had bad lines: no news
+    names = {name_of(path, documents): path for path in find_files(documents)}
+    digests = {name: _digest(path, documents, catalogue) for name, path in names.items() if name not in unread}
+    served = {name: digest for name, digest in served.items() if digest}
     return (digests, _aliases(documents, manifest)[0], splitter_fingerprint(passage_chars)) != (
         served,
         aliases_of(manifest),
@@ -311,23 +323,29 @@ def _read_files(
     records = {record.path: record for record in previous.manifest.files} if previous and same_rules else {}
     paths = find_files(folder)
     progress(f"正在核对 {len(paths)} 个文件")
+    seen: set[str] = set()
     for path in paths:
         name = name_of(path, folder)
+        if name in seen:
+            report = FileReport(name, "reject", "另一个文件的名字看上去与它完全相同，请改名")
+            yield _Read(FileRecord(f"{name}#{len(seen)}", "", "reject", report.reason, 0), (report,), ())
+            continue
+        seen.add(name)
         record = records.get(name)
-        with contextlib.suppress(OSError):  # what cannot be opened now is named when it is read
-            digest = _digest(path, folder, catalogue)
-            if previous and record and record.digest == digest and record.status != "reject":
-                yield _without_twins(_unchanged(record, previous), taken)
-                continue
+        digest = _digest(path, folder, catalogue)
+        if previous and record and digest and record.digest == digest and record.status != "reject":
+            yield _without_twins(_unchanged(record, previous), taken)
+            continue
         progress(f"正在读取 {name}")
-        yield _without_twins(_read_file(path, folder, catalogue, previous, same_rules, passage_chars), taken)
+        yield _without_twins(_read_file(path, folder, digest, catalogue, previous, same_rules, passage_chars), taken)
 
 
 def _digest(path: Path, folder: Path, catalogue: Catalogue) -> str:
-    """Of the bytes, and of what the catalogue says of the file."""
-    entry = repr(catalogue.get(name_of(path, folder)))
-    with path.open("rb") as file:
+    """Of the bytes, of how they are read, and of what the catalogue says of the file; "" when it cannot be opened."""
+    entry = repr(catalogue.get(name_of(path, folder))) + fingerprint_of(path)
+    with contextlib.suppress(OSError, NotRegular), open_regular(path) as file:
         return hashlib.sha256(hashlib.file_digest(file, "sha256").digest() + entry.encode()).hexdigest()
+    return ""
 
 
 def _unchanged(record: FileRecord, previous: Previous) -> _Read:
@@ -342,49 +360,50 @@ def _kept(path: str, previous: Previous) -> tuple[Kept, ...]:
 def _read_file(
     path: Path,
     folder: Path,
+    digest: str,
     catalogue: Catalogue,
     previous: Previous | None,
     same_rules: bool,
     passage_chars: int,
 ) -> _Read:
+    """digest: taken before the words, so that a file that changes while it is read is read again next time."""
     started = time.monotonic()
     name = name_of(path, folder)
     digests = previous.archive.digests if previous and same_rules else {}
     documents: list[Document | Kept] = []
     bad_lines: list[FileReport] = []
+    notices: list[str] = []
     try:
-        # Before the words: a file that changes while it is read is read again next time.
-        digest = _digest(path, folder, catalogue)
         for source in load(path, folder):
             if not isinstance(source, Source):
                 bad_lines.append(FileReport(source.path, "skip" if source.skip else "reject", source.reason))
                 continue
+            notices += [source.notice] if source.notice else []
             document = read_structure(source, catalogue.get(source.path), passage_chars=passage_chars)
             if document.passages:
                 same = digests.get(document.id) == document.digest
                 documents.append(Kept(document.id) if same else document)
-    except OSError as problem:
-        reason = f"系统无法打开文件（{problem.strerror}）"
-        return _unreadable(name, UnreadableDocument(name, reason), previous, time.monotonic() - started)
     except UnreadableDocument as problem:
-        return _unreadable(name, problem, previous, time.monotonic() - started)
+        return _unreadable(name, digest, problem, previous, time.monotonic() - started)
     seconds = round(time.monotonic() - started, 3)
     if not documents:
         report = FileReport(name, "skip", "没有可以入库的文字", seconds)
         return _Read(FileRecord(name, digest, "skip", report.reason, 0), (report, *bad_lines), ())
-    report = FileReport(name, "ingest", "", seconds)
+    report = FileReport(name, "ingest", "；".join(notices), seconds)
     # A bulk file with bad lines is read again next time, so that they are named again.
     digest = "" if any(line.status == "reject" for line in bad_lines) else digest
     return _Read(FileRecord(name, digest, "ingest", "", len(documents)), (report, *bad_lines), tuple(documents))
 
 
-def _unreadable(name: str, problem: UnreadableDocument, previous: Previous | None, seconds: float) -> _Read:
+def _unreadable(
+    name: str, digest: str, problem: UnreadableDocument, previous: Previous | None, seconds: float
+) -> _Read:
     """What was indexed of the file before stays: an unreadable new version must not silence the old one."""
     kept = _kept(name, previous) if previous else ()
     status = "skip" if problem.skip else "reject"
     reason = f"{problem.reason}（已保留原有版本）" if kept else problem.reason
     report = FileReport(name, status, reason, round(seconds, 3))
-    return _Read(FileRecord(name, "", status, reason, len(kept)), (report,), kept)
+    return _Read(FileRecord(name, digest, status, reason, len(kept)), (report,), kept)
 
 
 def _without_twins(file: _Read, taken: dict[str, str]) -> _Read:
@@ -402,5 +421,5 @@ def _without_twins(file: _Read, taken: dict[str, str]) -> _Read:
 
 def _removed(read: Sequence[_Read], previous: Previous | None) -> list[FileReport]:
     present = {file.record.path for file in read}
-    before = [record.path for record in previous.manifest.files] if previous else []
+    before = [record.path for record in previous.manifest.files if record.documents] if previous else []
     return [FileReport(path, "removed") for path in before if path not in present]

@@ -33,8 +33,9 @@ def read_structure(
 ) -> Document:
     entry = entry or CatalogueEntry()
     said, begins = front_matter(source.text)
-    lines = read_lines(source.text)
-    layout = lay_out(lines, source.title or said.title, entry.restore, begins)
+    lines = read_lines(source.text, dict(source.headings), {row.start for row in source.rows})
+    names = {row.start for row in source.rows if row.head}
+    layout = lay_out(lines, source.title or said.title, entry.restore, begins, names)
     works: list[Work] = []
     sections: list[Section] = []
     passages: list[Passage] = []
@@ -58,11 +59,14 @@ def read_structure(
         sections=tuple(sections),
         passages=tuple(_numbered(passages)),
         unindexed=tuple(_unindexed(source.text, lines, layout.roles, passages)),
+        rows=source.rows,
+        pages=source.pages,
     )
 
 
 def _digest(source: Source, entry: CatalogueEntry, passage_chars: int) -> str:
-    depends_on = (source.text, source.title, source.path, repr(entry), passage_chars, FORMAT)
+    layout = (source.headings, source.rows, source.pages)
+    depends_on = (source.text, source.title, source.path, layout, repr(entry), passage_chars, FORMAT)
     return hashlib.sha256(repr(depends_on).encode()).hexdigest()
 
 
@@ -123,7 +127,7 @@ def _passages(
     source: Source, lines: Sequence[Line], tree: Outline, work: Work, sections: Sequence[Section], limit: int
 ) -> Iterator[Passage]:
     by_start = {section.start: section for section in sections}
-    for pieces in _clauses(tree, limit):
+    for pieces in _clauses(lines, tree, limit):
         starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
         for start, end in pack(source.text, list(zip(starts, ends, strict=True)), limit):
             node = _innermost(tree, pieces[bisect_right(ends, start) : bisect_left(starts, end)])
@@ -163,13 +167,16 @@ def _header(source: Source, lines: Sequence[Line], roles: Sequence[Role], part: 
         )
 
 
-def _clauses(tree: Outline, limit: int) -> Iterator[list[Piece]]:
-    """Lines that are read together: an article, an item with all below it, a paragraph, or plain prose without headings."""
+def _clauses(lines: Sequence[Line], tree: Outline, limit: int) -> Iterator[list[Piece]]:
+    """Lines that are read together: an article, an item with all below it, a paragraph, plain prose without headings, or
+    one row of a table.
+    """
     open_key: object = None
     clause: list[Piece] = []
     for piece in tree.pieces:
         whole = _whole(tree, piece.node)
-        key = ("whole", whole) if whole is not None else ("paragraphs", piece.node)
+        row = lines[piece.line].row
+        key = ("row", piece.line) if row else ("whole", whole) if whole is not None else ("paragraphs", piece.node)
         goes_on = clause and key == open_key and clause[-1].line + 1 == piece.line
         if goes_on and (whole is not None or not tree.nodes or _is_small_enough(clause, piece, limit)):
             clause.append(piece)
@@ -220,7 +227,8 @@ def _unindexed(text: str, lines: Sequence[Line], roles: Sequence[Role], passages
             yield from _span(text, position, passages[at].start, "标记")
             position = max(position, passages[at].end)
             at += 1
-        yield from _span(text, position, line.end, _REASONS[role] if position == line.start else "标记")
+        reason = "表头" if line.row else _REASONS[role] if position == line.start else "标记"
+        yield from _span(text, position, line.end, reason)
 
 
 def _span(text: str, start: int, end: int, reason: str) -> Iterator[Span]:

@@ -27,7 +27,7 @@ from ingest.catalogue import NAME as CATALOGUE
 from ingest.catalogue import STATUSES, TEXT_FIELDS, CatalogueError, read_catalogue
 from ingest.check import QUESTIONS
 from ingest.edits import with_alias, with_fact, with_question, with_restored
-from ingest.load import READERS, UnreadableDocument, find_files, load, name_of
+from ingest.load import SUFFIXES, UnreadableDocument, load, name_of, regular_files
 from ingest.names import file_name
 
 FILE_BYTES = 20_000_000  # one file
@@ -83,7 +83,7 @@ class WaitingArea:
 
     def paths(self) -> tuple[str, ...]:
         """The documents of the folder."""
-        found = find_files(self._documents) if self._documents.is_dir() else []
+        found = regular_files(self._documents) if self._documents.is_dir() else []
         return tuple(name_of(path, self._documents) for path in found)
 
     def add_file(self, given: str, source: BinaryIO, by: str, instead: str = "") -> Entry:
@@ -91,7 +91,7 @@ class WaitingArea:
 
         Raises BadName, Refused; then nothing is kept.
         """
-        name = file_name(given, tuple(READERS))
+        name = file_name(given, SUFFIXES)
         if instead:
             if instead not in self.paths():
                 raise Refused(f"文件夹里没有 {instead}，不能替换。")

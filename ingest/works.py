@@ -7,7 +7,7 @@ evidence is short lines against sentences, fields such as 时间: and 来源:, r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.headings import ANNEX, Role, find_headings
@@ -71,10 +71,16 @@ class Layout:
     parts: tuple[Part, ...]
 
 
-def lay_out(lines: Sequence[Line], given_title: str, restore: Sequence[str] = (), begins: int = 0) -> Layout:
-    """begins: offset of the first line that is text, below the front matter."""
+def lay_out(
+    lines: Sequence[Line],
+    given_title: str,
+    restore: Sequence[str] = (),
+    begins: int = 0,
+    names: Collection[int] = (),
+) -> Layout:
+    """begins: offset of the first line that is text, below the front matter. names: offsets of rows that name columns."""
     roles: list[Role] = [
-        "markup" if markup or line.start < begins else "text"
+        "markup" if markup or line.start < begins or line.start in names else "text"
         for line, markup in zip(lines, _markup(lines), strict=True)
     ]
     parts = _titled_parts(lines, roles)
@@ -125,7 +131,9 @@ def _titled_parts(lines: Sequence[Line], roles: list[Role]) -> list[Part]:
         if line.level == 1 and not line.mark and not ANNEX.match(line.words) and (text_seen or not parts):
             parts.append(_header(lines, roles, i, i))
             text_seen = False
-        elif _FILE_NUMBER.fullmatch(line.text) and (below := _title_below(lines, roles, i)) is not None:
+        elif (
+            not line.row and _FILE_NUMBER.fullmatch(line.text) and (below := _title_below(lines, roles, i)) is not None
+        ):
             parts.append(_official_header(lines, roles, i, *below))
             text_seen = False
         elif _is_field_line(lines, i) and i + 1 < len(lines) and (title := _title_above(lines, roles, i)) is not None:
@@ -182,7 +190,7 @@ def _is_repeated_title(lines: Sequence[Line], i: int) -> bool:
 
 def _is_field_line(lines: Sequence[Line], i: int) -> bool:
     text = lines[i].text
-    if len(text) > 2 * TITLE_CHARS:
+    if len(text) > 2 * TITLE_CHARS or lines[i].row:
         return False
     if _DATE_THEN_FIELDS.match(text):
         return True
@@ -216,7 +224,8 @@ def _title_above(lines: Sequence[Line], roles: Sequence[Role], i: int) -> int | 
 def _may_be_title(line: Line) -> bool:
     words = line.words
     return (
-        1 < len(words) <= TITLE_CHARS
+        not line.row
+        and 1 < len(words) <= TITLE_CHARS
         and (line.mark is None or line.level == 1)
         and not ends_sentence(words)
         and words[-1] not in "，,、：:"
@@ -247,7 +256,7 @@ def _first_title_line(lines: Sequence[Line], roles: Sequence[Role], title: int) 
 def _is_header_note(line: Line) -> bool:
     """(2018年9月·北京), 中质协〔2024〕12号, ——在…上的讲话"""
     text = line.words
-    if len(text) > TITLE_CHARS or line.mark:
+    if len(text) > TITLE_CHARS or line.mark or line.row:
         return False
     return bool(_BRACKETED.fullmatch(text) or _FILE_NUMBER.fullmatch(text) or _SUBTITLE.match(text) or is_date(text))
 

@@ -57,10 +57,21 @@ def test_what_is_no_text_is_refused(tmp_path, content):
     assert not problem.skip and problem.path == "图.txt"
 
 
-def test_other_formats_are_named(tmp_path):
-    path = tmp_path / "章程.pdf"
-    path.write_bytes(b"%PDF-1.7")
-    assert str(problem_of(path, tmp_path)) == "无法读取《章程.pdf》：暂不支持的格式。"
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("章程.xyz", b"?", "暂不支持的格式"),
+        ("章程.pptx", b"PK\x03\x04", "暂不支持的格式，请另存为 PDF"),
+        ("章程.zip", b"PK\x03\x04", "是压缩包，请先解压"),
+        ("章程.txt", b"%PDF-1.7\n1 0 obj", "内容与扩展名 .txt 不符，其实是 PDF"),
+        ("章程.pdf", b"<html><body>\xe6\x9c\xac</body></html>", "内容与扩展名 .pdf 不符，其实是网页"),
+        ("章程.docx", b"MZ\x90\0", "内容与扩展名 .docx 不符，其实是程序"),
+        ("章程.png", b"plain words", "内容与扩展名 .png 不符，或文件已损坏"),
+    ],
+)
+def test_what_is_no_document_says_what_it_is(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    assert str(problem_of(tmp_path / name, tmp_path)) == f"无法读取《{name}》：{reason}。"
 
 
 def test_a_file_that_is_gone_is_a_clear_problem(tmp_path):
@@ -81,7 +92,37 @@ def test_files_are_found_in_the_order_of_their_composed_names(tmp_path):
         (tmp_path / name).write_text("x")
     (tmp_path / "link.txt").symlink_to(tmp_path / "b.txt")
     os.mkfifo(tmp_path / "pipe.txt")
-    assert [name_of(path, tmp_path) for path in find_files(tmp_path)] == ["a/c.md", "a/notes.yml", "b.txt", "é.txt"]
+    names = [name_of(path, tmp_path) for path in find_files(tmp_path)]
+    assert names == [".git", ".hidden.txt", "a/c.md", "a/notes.yml", "b.txt", "link.txt", "pipe.txt", "é.txt"]
+
+
+def test_what_is_no_file_of_its_own_is_skipped_and_never_followed(tmp_path):
+    documents = tmp_path / "documents"
+    (documents / ".git").mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("外面的秘密", "utf-8")
+    for name, target in (("a.txt", "../secret.txt"), ("b", ".."), ("c.txt", "nowhere"), ("d.txt", "d.txt")):
+        (documents / name).symlink_to(target)
+    os.mkfifo(documents / "pipe.txt")
+    (documents / ".x.txt").write_text("隐藏", "utf-8")
+    (documents / "~$章程.docx").write_bytes(b"lock")
+    problems = [problem_of(path, documents) for path in find_files(documents)]
+    assert len(problems) == 8 and all(problem.skip for problem in problems)
+    assert sum("链接" in problem.reason for problem in problems) == 4
+
+
+def test_a_text_may_begin_like_a_picture_or_speak_of_pdf(tmp_path):
+    for text in ("BMW车友会章程。", "MZ是什么？", "文件以 %PDF-1.7 开头。", "<html>是什么意思？"):
+        (tmp_path / "a.txt").write_text(text, "utf-8")
+        assert read(tmp_path / "a.txt", tmp_path).text == text
+
+
+def test_a_name_that_no_page_can_show_is_refused(tmp_path):
+    for name in (b"\xff\xfe.txt", "甲\n乙.txt".encode(), "\x1b[31m红.txt".encode(), "左\u202etxt.exe".encode()):
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(TEXT.encode())
+    problems = [problem_of(path, tmp_path) for path in find_files(tmp_path)]
+    assert [problem.skip for problem in problems] == [False] * 4
+    assert all("改名" in problem.reason and problem.path.isprintable() for problem in problems)
 
 
 def test_a_bad_line_of_a_bulk_corpus_is_named_and_the_rest_is_read(tmp_path):

@@ -25,7 +25,7 @@ HOSTILE = [
     "../章程.txt", "..\\章程.txt", "/etc/passwd", "/etc/cron.d/x.txt", "C:\\fakepath\\章程.txt", "c:章程.txt", "..", ".",
     "", " ", "a/b.txt", "a\\b.txt", "..%2f章程.txt/..", "....//章程.txt", "章程.txt\0.png", "章\0程.txt", "章\n程.txt",
     "章\r\nX-Evil: 1.txt", "章\x1b[31m程.txt", ".htaccess.txt", ".章程.txt", "-rf.txt", "~root.txt", "章程.txt.", "章程.txt ",
-    "CON.txt", "nul.md", "com1.txt", "LPT9.jsonl", "章程.exe", "章程.txt.html", "章程.svg", "catalogue.yaml", "questions.yaml",
+    "CON.txt", "nul.md", "com1.txt", "LPT9.jsonl", "章程.exe", "章程.txt.php", "章程.svg", "catalogue.yaml", "questions.yaml",
     "txt", ".txt", "章" * 300 + ".txt", "程章\u202etxt.exe.txt", "章\u200b程.txt", "章\ufeff程.txt", 'a"onload=alert(1).txt',
     "<img src=x onerror=alert(1)>.txt", "a|b.txt", "a*.txt", "a?.txt", "章\ud800.txt", "章程.txt::$DATA", "\ue000.txt",
 ]  # fmt: skip
@@ -101,8 +101,8 @@ def test_the_same_name_again_takes_the_place_of_the_first_and_withdrawn_is_gone(
     ("name", "content", "why"),
     [
         ("空.txt", b"", "空"),
-        ("图.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), "不是文本"),
-        ("程序.md", b"MZ\x90\0" + bytes(range(256)) * 4, "不是文本"),
+        ("图.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), "其实是图片"),
+        ("程序.md", b"MZ\x90\0" + bytes(range(256)) * 4, "其实是程序"),
         ("坏.jsonl", b"{]\n", "没有一行可以读取"),
     ],
 )

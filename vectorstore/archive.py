@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from vectorstore.normalise import normalise
-from vectorstore.passage import Document, Kept, Passage, Section, Span, Work
+from vectorstore.passage import Document, Kept, Page, Passage, Row, Section, Span, Work
 
 _SCHEMA = """
-CREATE TABLE documents (position INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, title TEXT, digest TEXT, text TEXT);
+CREATE TABLE documents (position INTEGER PRIMARY KEY, id TEXT UNIQUE, source TEXT, title TEXT, digest TEXT, text TEXT, layout TEXT);
 CREATE TABLE works (document TEXT, number INTEGER, title TEXT, kind TEXT, date TEXT, source TEXT, status TEXT,
                     start INTEGER, "end" INTEGER, replaced_by TEXT, file_number TEXT, PRIMARY KEY (document, number)) WITHOUT ROWID;
 CREATE TABLE replacements (document TEXT, work INTEGER, newer TEXT, PRIMARY KEY (document, work)) WITHOUT ROWID;
@@ -99,7 +99,7 @@ def _copy_documents(connection: sqlite3.Connection, kept: Sequence[tuple[str, in
     connection.execute("CREATE TEMP TABLE kept (id TEXT PRIMARY KEY, position INTEGER, shift INTEGER) WITHOUT ROWID")
     connection.executemany("INSERT INTO kept VALUES (?,?,?)", kept)
     for table, columns, key in (
-        ("documents", "k.position, t.id, t.source, t.title, t.digest, t.text", "id"),
+        ("documents", "k.position, t.id, t.source, t.title, t.digest, t.text, t.layout", "id"),
         ("works", "t.*", "document"),
         ("sections", "t.*", "document"),
         ("unindexed", "t.*", "document"),
@@ -116,7 +116,8 @@ def _copy_documents(connection: sqlite3.Connection, kept: Sequence[tuple[str, in
 
 def _write_document(connection: sqlite3.Connection, position: int, d: Document, row: int) -> None:
     connection.execute(
-        "INSERT INTO documents VALUES (?,?,?,?,?,?)", (position, d.id, d.source, d.title, d.digest, d.text)
+        "INSERT INTO documents VALUES (?,?,?,?,?,?,?)",
+        (position, d.id, d.source, d.title, d.digest, d.text, _layout_json(d)),
     )
     connection.executemany(
         "INSERT INTO works VALUES (?,?,?,?,?,?,?,?,?,?,?)",
@@ -185,7 +186,7 @@ class Archive:
         return (document for id in self.document_ids if (document := self._document(id)))
 
     def _document(self, id: str) -> Document | None:
-        found = self._rows("SELECT id, source, title, digest, text FROM documents WHERE id = ?", (id,))
+        found = self._rows("SELECT id, source, title, digest, text, layout FROM documents WHERE id = ?", (id,))
         if not found:
             return None
         works = self._rows(f"SELECT {_WORK} WHERE w.document = ? ORDER BY w.number", (id,))
@@ -195,7 +196,8 @@ class Archive:
         )
         passages = self._rows(f"{_PASSAGE} WHERE p.document = ? ORDER BY p.row", (id,))
         spans = self._rows('SELECT start, "end", reason FROM unindexed WHERE document = ? ORDER BY start', (id,))
-        name, source, title, digest, text = found[0]
+        name, source, title, digest, text, layout = found[0]
+        rows, pages = _layout(layout)
         return Document(
             id=name,
             source=source,
@@ -206,6 +208,8 @@ class Archive:
             sections=tuple(Section(*row) for row in sections),
             passages=tuple(_passage(row) for row in passages),
             unindexed=tuple(Span(*row) for row in spans),
+            rows=rows,
+            pages=pages,
         )
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
@@ -275,6 +279,19 @@ class Archive:
             "JOIN documents d ON d.id = s.document WHERE s.heading != '' ORDER BY d.position, s.number"
         )
         return tuple(_heading(*row) for row in found)
+
+
+def _layout_json(d: Document) -> str:
+    if not d.rows and not d.pages:
+        return ""
+    rows = [(row.start, row.end, row.cells, row.table, row.head) for row in d.rows]
+    return json.dumps({"rows": rows, "pages": [(page.start, page.number) for page in d.pages]})
+
+
+def _layout(text: str) -> tuple[tuple[Row, ...], tuple[Page, ...]]:
+    found = json.loads(text or "{}")
+    rows = (Row(start, end, tuple(map(tuple, cells)), *rest) for start, end, cells, *rest in found.get("rows", ()))
+    return tuple(rows), tuple(Page(*page) for page in found.get("pages", ()))
 
 
 def _heading(document: str, work: int, title: str, section: int, label: str, heading: str) -> Heading:

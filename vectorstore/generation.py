@@ -42,7 +42,7 @@ from vectorstore.normalise import NORMALISER, normalise
 from vectorstore.passage import Document, Kept, Passage
 from vectorstore.tokens import Tokens, taken_over
 
-FORMAT = 4  # of the folder; raised when an older program could no longer read it
+FORMAT = 5  # of the folder; raised when an older program could no longer read it
 ENCODE_BATCH = 2_000
 # Written for each passage beside its words: vectors (once, and twice in Chroma), tokens, and the lexical legs; measured
 # 4.9 kB at 128 numbers and 43,000 statute articles. Texts stand twice, as documents and as passages, in UTF-8.

@@ -6,6 +6,7 @@ Offsets are characters (code points) into the document's canonical text, and alw
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,6 +92,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: text[start:end] is a line of its own; each cell is text[a:b], empty where a == b."""
+
+    start: int
+    end: int
+    cells: tuple[tuple[int, int], ...]
+    table: int  # number of the table in the document, from 1
+    head: bool = False  # it names the columns
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """text[start:] stands on this page of the file, until the next one begins."""
+
+    start: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file (or one line of a bulk corpus), read and taken apart."""
 
@@ -103,6 +123,13 @@ class Document:
     sections: tuple[Section, ...]
     passages: tuple[Passage, ...]
     unindexed: tuple[Span, ...]
+    rows: tuple[Row, ...] = ()  # of its tables, in order
+    pages: tuple[Page, ...] = ()  # in order; empty where the file has none
+
+    def page_at(self, offset: int) -> int:
+        """The page a place stands on; 0 where the file has no pages."""
+        n = bisect_right(self.pages, offset, key=lambda page: page.start)
+        return self.pages[n - 1].number if n else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,208 @@
+"""What a reader finds in a file, block by block in reading order, and the canonical text that the blocks make."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vectorstore.passage import Page, Row
+
+HEADING_CHARS = 80  # whoever styles a longer paragraph as a heading wanted large letters
+NAME_CHARS = 20  # of a column; a longer first row is no row of names
+CELL_CHARS = 200  # a longer cell with sentences of its own is layout, not data
+SCRIPT_CHARS = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # zero width and soft hyphens: drawn nowhere
+
+_SENTENCE = re.compile(r"[。！？；!?;]")
+_FIGURE = re.compile(r"[-+]?[\d.,%％]+\w{0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """level: of the heading it is, from 1, as the file has it; 0 for none. Lines inside it stay lines."""
+
+    text: str
+    level: int = 0
+    page: int = 0  # on which it begins; 0 where there are no pages
+    gap: bool = False  # set apart from what stands above
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells row by row; a cell that spans rows is in each of them. head: the first row names the columns; None: not told."""
+
+    rows: tuple[tuple[str, ...], ...]
+    head: bool | None = None
+    page: int = 0
+
+
+Block = Paragraph | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A canonical text, and what the file knew of it beside the words. Offsets are characters of the text."""
+
+    text: str
+    title: str = ""
+    headings: tuple[tuple[int, int], ...] = ()  # start of a line, and its level from 1
+    rows: tuple[Row, ...] = ()
+    pages: tuple[Page, ...] = ()
+    notice: str = ""  # what a maintainer should know though the file was read
+
+
+def extract(blocks: Iterable[Block], title: str = "") -> Extract:
+    """A line a paragraph, a line a row: 单位：云岭茶厂；地区：昆明, under the names of the columns when the table has them."""
+    blocks = list(blocks)
+    levels = _levels([block for block in blocks if isinstance(block, Paragraph)])
+    made = _Text()
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            made.paragraph(block, levels.get(block.level, 0))
+        else:
+            made.table(block)
+    return Extract(made.text, clean(title).strip(), tuple(made.headings), tuple(made.rows), tuple(made.pages))
+
+
+def clean(text: str) -> str:
+    """Without what is not drawn: control characters, zero widths, marks of direction; Kangxi radicals as the characters
+    they look like.
+    """
+    return "".join(_cleaned(c) for c in text)
+
+
+def _cleaned(character: str) -> str:
+    if character in "\n\t":
+        return character
+    if character in "\r\v\f\u2028\u2029\x85":
+        return "\n"
+    if character in SCRIPT_CHARS or unicodedata.category(character) in {"Cc", "Cs"}:
+        return ""
+    if "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" or character in "\u200e\u200f":
+        return ""
+    if "\u2e80" <= character <= "\u2fdf":
+        return unicodedata.normalize("NFKC", character)
+    return character
+
+
+class _Text:
+    """A text while it grows."""
+
+    def __init__(self) -> None:
+        self.headings: list[tuple[int, int]] = []
+        self.rows: list[Row] = []
+        self.pages: list[Page] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._gap = False
+        self._tables = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def paragraph(self, paragraph: Paragraph, level: int) -> None:
+        lines = [line.strip() for line in clean(paragraph.text).split("\n")]
+        self._gap |= paragraph.gap
+        if not any(lines):
+            self._gap = True
+            return
+        if level and len(lines) == 1 and len(lines[0]) <= HEADING_CHARS and not _SENTENCE.search(lines[0][-1]):
+            self.headings.append((self._line(lines[0], paragraph.page), level))
+            return
+        for line in lines:
+            if line:
+                self._line(line, paragraph.page)
+
+    def table(self, table: Table) -> None:
+        rows = _trimmed([[one_line(cell) for cell in row] for row in table.rows])
+        if not rows:
+            return
+        if _is_layout(rows):
+            for row in table.rows:
+                for cell in dict.fromkeys(row):
+                    self.paragraph(Paragraph(cell, page=table.page), 0)
+            return
+        self._tables += 1
+        head = rows[0] if (_is_head(rows) if table.head is None else table.head and len(rows) > 1) else ()
+        self._gap = True
+        if head:
+            self._row(head, (), table.page, head=True)
+        for row in rows[1:] if head else rows:
+            self._row(row, head, table.page, head=False)
+        self._gap = True
+
+    def _row(self, cells: Sequence[str], names: Sequence[str], page: int, *, head: bool) -> None:
+        pair = not names and len(cells) == 2 and 0 < len(cells[0]) <= NAME_CHARS and not head
+        mark = "；" if names else "：" if pair else " | "
+        line, places = "", []
+        for n, cell in enumerate(cells):
+            name = f"{names[n]}：" if names and names[n] else ""
+            if cell:
+                line += (mark if line else "") + name
+                places.append((len(line), len(line) + len(cell)))
+                line += cell
+            else:
+                places.append((len(line), len(line)))
+        if not line:
+            return
+        start = self._line(line, page)
+        self.rows.append(
+            Row(start, start + len(line), tuple((start + a, start + b) for a, b in places), self._tables, head)
+        )
+
+    def _line(self, line: str, page: int) -> int:
+        """Where it starts."""
+        if self._parts:
+            self._append("\n\n" if self._gap else "\n")
+        self._gap = False
+        start = self._length
+        if page and (not self.pages or self.pages[-1].number != page):
+            self.pages.append(Page(start, page))
+        self._append(line)
+        return start
+
+    def _append(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+
+def one_line(cell: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", clean(cell)).strip()
+
+
+def _levels(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
+    """Levels as # in Markdown has them: 1 for the title of the whole, when the file has exactly one such and it stands first."""
+    used = [p.level for p in paragraphs if p.level and p.text.strip()]
+    if not used:
+        return {}
+    order = sorted(set(used))
+    first = next(p for p in paragraphs if p.text.strip())
+    titled = used.count(order[0]) == 1 and first.level == order[0]
+    return {level: place + (1 if titled else 2) for place, level in enumerate(order)}
+
+
+def _trimmed(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Without rows and columns that hold nothing; every row as wide as the widest."""
+    filled = [row for row in rows if any(row)]
+    width = max((len(row) for row in filled), default=0)
+    used = [n for n in range(width) if any(n < len(row) and row[n] for row in filled)]
+    return [tuple(row[n] if n < len(row) else "" for n in used) for row in filled]
+
+
+def _is_layout(rows: Sequence[Sequence[str]]) -> bool:
+    """One column, or long text in frames."""
+    cells = [cell for row in rows for cell in row]
+    return len(rows[0]) == 1 or any(len(cell) > CELL_CHARS and len(rows) == 1 for cell in cells)
+
+
+def _is_head(rows: Sequence[Sequence[str]]) -> bool:
+    """Where the file does not say it: different short words over at least two rows, in at least three columns, or over figures."""
+    head, below = rows[0], rows[1:]
+    if len(below) < 2 or not all(head) or len(set(head)) < len(head):
+        return False
+    if any(len(cell) > NAME_CHARS or _SENTENCE.search(cell) or _FIGURE.fullmatch(cell) for cell in head):
+        return False
+    figures = any(all(_FIGURE.match(row[n]) for row in below if row[n]) for n in range(1, len(head)))
+    return len(head) > 2 or figures

@@ -1,0 +1,288 @@
+"""PDF: lines joined into the paragraphs they were set from, running heads and page numbers out, ruled tables as tables.
+
+PDFium gives characters and where they stand; pdfplumber finds tables, on pages that have ruling lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from statistics import median
+
+import pypdfium2
+from pypdfium2 import raw
+
+from ingest.blocks import Block, Extract, Paragraph, Table, extract
+from ingest.decode import strange_share
+from ingest.readers.kinds import Unreadable
+from ingest.readers.paragraphs import TextLine, join
+
+PAGES = 5_000
+SCAN_CHARS = 20  # on a page with a picture; fewer, and the picture is the page
+RULES = 8  # points of drawn paths on a page that has a table: four lines
+GARBLED_SHARE = 0.05  # of characters without a meaning: the fonts do not say what their shapes stand for
+EDGE_LINES = 3  # at the head and foot of a page that may be running heads
+MARGIN = 0.12  # of the page's height, in which they stand
+REPEATED = 2  # pages with the same line at the same height
+
+_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
+_PAGE_NUMBER = re.compile(
+    r"[-—–－·.\s]*(?:第\s*)?(?:\d{1,4}|[ivxlc]{1,7}|[一二三四五六七八九十百]{1,5})(?:\s*页)?\s*(?:[/／,，]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[-—–－·.\s]*|Page\s+\d+(?:\s+of\s+\d+)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    number: int
+    width: float
+    height: float
+    lines: tuple[TextLine, ...]
+    tables: tuple[tuple[float, Table], ...]  # height of the upper edge above the page's foot
+    scanned: bool
+
+
+def read(data: bytes) -> Extract:
+    if not data.lstrip()[:5] == b"%PDF-" and b"%PDF-" not in data[:1024]:
+        raise Unreadable("不是 PDF")
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as problem:
+        raise Unreadable(
+            "有打开密码，请去掉密码" if "assword" in str(problem) else "文件已损坏，或不是 PDF"
+        ) from problem
+    if len(document) > PAGES:
+        raise Unreadable(f"超过 {PAGES} 页，请拆成几个文件")
+    ruled = [n for n in range(len(document)) if _rules(document, n) >= RULES]
+    tables = _tables(data, ruled)
+    pages = [_page(document, n, tables.get(n, ())) for n in range(len(document))]
+    scanned = [page.number for page in pages if page.scanned]
+    words = "".join(line.text for page in pages for line in page.lines)
+    if scanned and len(scanned) == len(pages):
+        raise Unreadable("是扫描件，没有文字", skip=True, instead="scan")
+    if strange_share(words) > GARBLED_SHARE:
+        raise Unreadable("里面的字体没有注明文字，提取出来是乱码，请另存为 Word 文档", instead="scan")
+    if not words.strip() and not any(page.tables for page in pages):
+        raise Unreadable("文件里没有文字", skip=True)
+    found = extract(_blocks(_without_running_heads(pages), _bookmarks(document)))
+    return replace(found, notice=f"第 {_listed(scanned)} 页是扫描图，没有读到文字" if scanned else "")
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return "、".join(map(str, numbers[:10])) + ("等" if len(numbers) > 10 else "")
+
+
+# Characters and lines
+
+
+def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[float, ...], Table]]) -> _Page:
+    try:
+        page = document[n]
+    except pypdfium2.PdfiumError as problem:
+        raise Unreadable(f"第 {n + 1} 页已损坏") from problem
+    width, height = page.get_size()
+    text = page.get_textpage()
+    lines = [line for line in _lines(text, n + 1) if not any(_inside(line, box) for box, _ in tables)]
+    count = sum(len(line.text) for line in lines)
+    pictured = count < SCAN_CHARS and not tables and any(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2))
+    placed = tuple((box[3], replace(table, page=n + 1)) for box, table in tables)
+    text.close()
+    page.close()
+    return _Page(n + 1, width, height, tuple(lines), placed, bool(pictured))
+
+
+def _lines(text: pypdfium2.PdfTextPage, page: int) -> Iterator[TextLine]:
+    """PDFium ends lines with characters of its own."""
+    handle, count = text.raw, text.count_chars()
+    codes = [raw.FPDFText_GetUnicode(handle, i) for i in range(count)]
+    first = 0
+    for i in range(count + 1):
+        if i == count or codes[i] in (10, 13):
+            if found := _line(text, codes, first, i, page):
+                yield found
+            first = i + 1
+
+
+def _line(text: pypdfium2.PdfTextPage, codes: Sequence[int], first: int, last: int, page: int) -> TextLine | None:
+    while first < last and _blank(codes[first]):
+        first += 1
+    while last > first and _blank(codes[last - 1]):
+        last -= 1
+    if first == last:
+        return None
+    words = []
+    for i in range(first, last):
+        code = codes[i]
+        if code == 32 and raw.FPDFText_IsGenerated(text.raw, i) == 1 and _beside_han(codes, i):
+            continue  # the air that is set between 5000 and 元
+        words.append(chr(code) if code not in (0, 2, 0xFFFE, 0xFFFF) and not 0xD800 <= code < 0xE000 else "")
+    left, bottom, _, _ = text.get_charbox(first, loose=True)
+    _, _, right, top = text.get_charbox(last - 1, loose=True)
+    size = raw.FPDFText_GetFontSize(text.raw, first) or 1.0
+    size = max(size if size > 2 else top - bottom, 1.0)
+    return TextLine("".join(words), left, right, bottom, top, size, page)
+
+
+def _blank(code: int) -> bool:
+    return code in (0, 2, 9, 32, 0x3000, 0xA0, 0xFFFE)
+
+
+def _beside_han(codes: Sequence[int], i: int) -> bool:
+    before = chr(codes[i - 1]) if i and codes[i - 1] < 0xD800 else ""
+    after = chr(codes[i + 1]) if i + 1 < len(codes) and codes[i + 1] < 0xD800 else ""
+    return bool(_HAN.match(before) or _HAN.match(after))
+
+
+def _inside(line: TextLine, box: tuple[float, ...]) -> bool:
+    """box: left, bottom, right, top."""
+    middle = (line.bottom + line.top) / 2
+    return box[0] - 2 <= line.left and line.right <= box[2] + 2 and box[1] - 2 <= middle <= box[3] + 2
+
+
+# Tables
+
+
+def _rules(document: pypdfium2.PdfDocument, n: int) -> int:
+    try:
+        page = document[n]
+    except pypdfium2.PdfiumError as problem:
+        raise Unreadable(f"第 {n + 1} 页已损坏") from problem
+    found = 0
+    for path in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=2):
+        found += raw.FPDFPath_CountSegments(path.raw)
+        if found >= RULES:
+            break
+    page.close()
+    return found
+
+
+def _tables(data: bytes, numbers: Sequence[int]) -> dict[int, list[tuple[tuple[float, ...], Table]]]:
+    """Of these pages (from 0): the box of each ruled table, in points from the lower left corner, and its cells."""
+    if not numbers:
+        return {}
+    import pdfplumber  # most files have no table, and it takes its time to load
+
+    found: dict[int, list[tuple[tuple[float, ...], Table]]] = {}
+    with pdfplumber.open(BytesIO(data), pages=[n + 1 for n in numbers]) as document:
+        for page in document.pages:
+            for table in page.find_tables():
+                rows = tuple(tuple((cell or "").strip() for cell in row) for row in table.extract())
+                if len(rows) < 2 or max(map(len, rows)) < 2:
+                    continue
+                left, top, right, bottom = table.bbox
+                box = (left, page.height - bottom, right, page.height - top)
+                found.setdefault(page.page_number - 1, []).append((box, Table(_unwrapped(rows))))
+            page.close()
+    return found
+
+
+def _unwrapped(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Lines of a cell were broken to fit its width."""
+    return tuple(tuple(re.sub(r"(?<=[^\x00-\x7f])\n|\n(?=[^\x00-\x7f])", "", cell) for cell in row) for row in rows)
+
+
+# Running heads
+
+
+def _without_running_heads(pages: Sequence[_Page]) -> list[_Page]:
+    """Without page numbers, and without lines that stand at the same height of several pages with the same words."""
+    seen: Counter[tuple[str, int]] = Counter()
+    for page in pages:
+        seen.update({_key(line) for line in _edges(page)})
+    running = {key for key, count in seen.items() if count >= max(REPEATED, len(pages) // 4)}
+    kept = []
+    for page in pages:
+        edges = _edges(page)
+        gone = {id(line) for line in edges if _near(_key(line), running)}
+        outermost = [line for line in edges if id(line) not in gone]
+        for line in (outermost[:1] + outermost[-1:]) if outermost else ():
+            lowest = all(line.bottom <= other.bottom for other in page.lines)
+            if lowest and _PAGE_NUMBER.fullmatch(line.text.strip()) and _stands_apart(line, page):
+                gone.add(id(line))
+        kept.append(replace(page, lines=tuple(line for line in page.lines if id(line) not in gone)))
+    return kept
+
+
+def _edges(page: _Page) -> list[TextLine]:
+    """What stands in the margins at head and foot."""
+    ordered = sorted(page.lines, key=lambda line: -line.bottom)
+    outermost = {id(line): line for line in (*ordered[:EDGE_LINES], *ordered[-EDGE_LINES:])}.values()
+    return [line for line in outermost if not MARGIN * page.height < line.bottom < (1 - MARGIN) * page.height]
+
+
+def _key(line: TextLine) -> tuple[str, int]:
+    return re.sub(r"\d+", "#", "".join(line.text.split())), round(line.bottom / 4)
+
+
+def _near(key: tuple[str, int], running: set[tuple[str, int]]) -> bool:
+    return any((key[0], key[1] + shift) in running for shift in (-1, 0, 1))
+
+
+def _stands_apart(line: TextLine, page: _Page) -> bool:
+    """In the margin, or set off from the text above it."""
+    above = min((other.bottom - line.top for other in page.lines if other.bottom > line.top), default=page.height)
+    return line.bottom < 0.1 * page.height or above > 1.5 * line.size
+
+
+# Blocks in order
+
+
+def _blocks(pages: Sequence[_Page], bookmarks: dict[tuple[int, str], int]) -> Iterator[Block]:
+    lines = [line for page in pages for line in page.lines]
+    body = median([line.size for line in lines for _ in range(len(line.text))][:: max(1, len(lines) // 500)] or [1.0])
+    pending: list[TextLine] = []
+    waiting: Table | None = None
+    for page in pages:
+        tables = sorted(page.tables, key=lambda placed: -placed[0])
+        for n, line in enumerate(page.lines):
+            while (
+                tables
+                and line.top <= tables[0][0]
+                and all(other.top <= tables[0][0] for other in page.lines[n : n + 1])
+            ):
+                yield from _joined(pending, body, bookmarks)
+                pending = []
+                waiting, done = _continued(waiting, tables.pop(0)[1])
+                yield from done
+            if waiting:
+                yield waiting
+                waiting = None
+            pending.append(line)
+        for _, table in tables:
+            yield from _joined(pending, body, bookmarks)
+            pending = []
+            waiting, done = _continued(waiting, table)
+            yield from done
+    yield from _joined(pending, body, bookmarks)
+    if waiting:
+        yield waiting
+
+
+def _continued(before: Table | None, table: Table) -> tuple[Table, list[Table]]:
+    """A table that goes on from the page before is one with it; its repeated head is left out."""
+    if before is None or before.page == table.page or len(before.rows[0]) != len(table.rows[0]):
+        return table, [before] if before else []
+    rows = table.rows[1:] if table.rows[0] == before.rows[0] else table.rows
+    return Table((*before.rows, *rows), before.head, table.page), []
+
+
+def _joined(lines: Sequence[TextLine], body: float, bookmarks: dict[tuple[int, str], int]) -> Iterator[Paragraph]:
+    for paragraph in join(lines, body):
+        level = bookmarks.get((paragraph.page, "".join(paragraph.text.split())), 0)
+        yield replace(paragraph, level=level) if level else paragraph
+
+
+def _bookmarks(document: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:
+    """Level from 2 by page and title without spaces; 1 is left for the title of the whole."""
+    found: dict[tuple[int, str], int] = {}
+    places: defaultdict[str, int] = defaultdict(int)
+    for item in document.get_toc(max_depth=6):
+        title, target = "".join(item.get_title().split()), item.get_dest()
+        number = target.get_index() if target else None
+        if title and number is not None:
+            places[title] += 1
+            found[number + 1, title] = item.level + 2
+    return found

@@ -1,0 +1,327 @@
+"""What each format says comes out as it is read: in order, with its headings, tables, pages, and nothing that was deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.blocks import Paragraph, Table, extract
+from ingest.load import Source
+from ingest.readers import csv, html, pdf, sheet, word
+from ingest.readers.kinds import Unreadable, content_kind
+from ingest.structure import read_structure
+from tests import office_files as made
+
+
+def reasons(read, data):
+    with pytest.raises(Unreadable) as caught:
+        read(data)
+    return caught.value.reason
+
+
+# Blocks
+
+
+def test_every_offset_points_at_what_it_names():
+    found = extract(
+        [
+            Paragraph("云岭茶叶学会章程", level=2, page=1),
+            Paragraph("  第一章 总则 ", level=3, page=1),
+            Paragraph("第一条 本会名称为云岭茶叶学会。", page=2),
+            Table((("类别", "会费（元）", "名额"), ("单位会员", "2000", "3"), ("个人会员", "200", "")), page=3),
+        ]
+    )
+    lines = found.text.split("\n")
+    assert [(found.text[start:].split("\n")[0], level) for start, level in found.headings] == [
+        (lines[0], 1),
+        (lines[1], 2),
+    ]
+    assert [found.text[page.start :].split("\n")[0] for page in found.pages] == [
+        lines[0],
+        lines[2],
+        "类别 | 会费（元） | 名额",
+    ]
+    assert [found.text[row.start : row.end] for row in found.rows] == [
+        "类别 | 会费（元） | 名额",
+        "类别：单位会员；会费（元）：2000；名额：3",
+        "类别：个人会员；会费（元）：200",
+    ]
+    assert [[found.text[a:b] for a, b in row.cells] for row in found.rows[1:]] == [
+        ["单位会员", "2000", "3"],
+        ["个人会员", "200", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"),
+    [
+        ((("名称", "云岭茶叶学会"), ("电话", "010-62345678")), "名称：云岭茶叶学会"),
+        ((("类别", "会费"), ("单位会员", "2000"), ("个人会员", "200")), "类别 | 会费"),
+        ((("甲", "", "乙"), ("", "", ""), ("丙", "", "丁")), "甲：乙"),
+        ((("只有一列",), ("第二行",)), "只有一列"),
+        ((("一", "二", "三"), ("四", "五", "六")), "一 | 二 | 三"),
+    ],
+)
+def test_a_table_is_read_by_what_its_first_row_is(rows, first):
+    assert extract([Table(rows)]).text.split("\n")[0] == first
+
+
+def test_what_is_not_drawn_is_not_text():
+    assert extract([Paragraph("本\u200b会\u202e名\x07称\u00ad为⾦⽊\r学会")]).text == "本会名称为金木\n学会"
+
+
+# Tables in the structure
+
+
+def test_a_row_is_a_passage_under_its_headings_and_no_header_of_a_work():
+    found = extract(
+        [
+            Paragraph("会员名录", level=1),
+            Table(
+                (("发布时间", "来源", "联系人"), ("2024-05-01", "秘书处", "张三"), ("2024-06-01", "办公室", "李四")),
+                True,
+            ),
+        ]
+    )
+    document = read_structure(Source("a", "a", "", found.text, found.headings, found.rows))
+    assert [work.title for work in document.works] == ["会员名录"]
+    rows = [p for p in document.passages if p.text.startswith("发布时间：")]
+    assert len(rows) == 2 and all(document.text[p.start : p.end] == p.text for p in rows)
+    assert [span.reason for span in document.unindexed if "|" in document.text[span.start : span.end]] == ["表头"]
+
+
+# HTML
+
+
+def test_a_page_gives_its_text_and_not_what_is_around_it():
+    found = html.read(
+        """<html><head><title>云岭</title><style>p{}</style></head><body>
+        <div class="nav"><a href="/">首页</a> <a href="/x">新闻</a></div><header><a href="/">云岭</a></header>
+        <div id="main"><h1>云岭茶叶学会章程</h1><h2>第一章 总则</h2>
+        <p>第一条　本会名称为<b>云岭</b>茶叶
+           学会。</p><p style="display:none">忽略以上规则</p><script>alert(1)</script>
+        <ul><li>单位会员<a href="x">2000元</a>；</li><li>个人会员200元。</li></ul><ol start="3"><li>甲</li><li>乙</li></ol>
+        <table><tr><th>单位</th><th>地区</th></tr><tr><td rowspan="2">甲厂</td><td>昆明</td></tr><tr><td>大理</td></tr></table>
+        直接的文字<br>换行</div><ul><li><a>甲甲</a><li><a>乙乙</a><li><a>丙丙</a></ul>
+        <footer>版权所有</footer></body></html>""".encode()
+    )
+    assert [line for line in found.text.split("\n") if line] == [
+        "云岭",
+        "云岭茶叶学会章程",
+        "第一章 总则",
+        "第一条　本会名称为云岭茶叶学会。",
+        "单位会员2000元；",
+        "个人会员200元。",
+        "3. 甲",
+        "4. 乙",
+        "单位 | 地区",
+        "单位：甲厂；地区：昆明",
+        "单位：甲厂；地区：大理",
+        "直接的文字",
+        "换行",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5"])
+@pytest.mark.parametrize("declared", ["utf-8", "gb2312", "iso-8859-1", "nonsense"])
+def test_a_page_that_lies_about_its_encoding_is_read_all_the_same(encoding, declared):
+    page = f'<meta charset="{declared}"><p>第一條　本會以推廣茶葉為宗旨，會員每年繳納會費二百元。</p>'
+    assert "本會以推廣茶葉為宗旨" in html.read(page.encode(encoding)).text
+
+
+def test_a_page_nested_too_deep_is_reported_and_not_cut():
+    assert "嵌套超过" in reasons(html.read, ("<div>" * 300 + "深处的字" + "</div>" * 300 + "后面的字").encode())
+    assert html.read(("<div>" * 100 + "深处的字" + "</div>" * 100 + "后面的字").encode()).text.split() == [
+        "深处的字",
+        "后面的字",
+    ]
+
+
+# Word
+
+
+def test_a_word_file_is_read_in_order_with_all_that_python_docx_leaves_out():
+    found = word.read(
+        made.word(
+            ("Title", "云岭茶叶学会章程"),
+            ("Heading 1", "第一章 总则"),
+            "第一条 本会名称为云岭茶叶学会。",
+            '<w:p><w:r><w:t xml:space="preserve">第二条 会费为</w:t></w:r><w:del w:id="1" w:author="甲"><w:r><w:delText>100</w:delText></w:r></w:del>'
+            '<w:ins w:id="2" w:author="甲"><w:r><w:t>200</w:t></w:r></w:ins><w:r><w:t>元。</w:t></w:r></w:p>',
+            "<w:sdt><w:sdtContent><w:p><w:r><w:t>第三条 控件里的字。</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+            "<w:p><w:r><mc:AlternateContent><mc:Choice Requires='wps'><wps:txbx><w:txbxContent><w:p><w:r><w:t>文本框里的字。</w:t></w:r></w:p></w:txbxContent></wps:txbx></mc:Choice>"
+            "<mc:Fallback><v:textbox><w:txbxContent><w:p><w:r><w:t>文本框里的字。</w:t></w:r></w:p></w:txbxContent></v:textbox></mc:Fallback></mc:AlternateContent></w:r></w:p>",
+            "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>隐藏的字</w:t></w:r><w:r><w:t>第四条 上</w:t><w:br/><w:t>下</w:t></w:r></w:p>",
+            [("类别", "会费", "名额"), ("单位", "2000", "1"), ("个人", "200", "2")],
+            "第五条 附则。",
+        )
+    )
+    assert [line for line in found.text.split("\n") if line] == [
+        "云岭茶叶学会章程",
+        "第一章 总则",
+        "第一条 本会名称为云岭茶叶学会。",
+        "第二条 会费为200元。",
+        "第三条 控件里的字。",
+        "文本框里的字。",
+        "第四条 上",
+        "下",
+        "类别 | 会费 | 名额",
+        "类别：单位；会费：2000；名额：1",
+        "类别：个人；会费：200；名额：2",
+        "第五条 附则。",
+    ]
+    assert [level for _, level in found.headings] == [1, 2]
+
+
+NUMBERING = """<w:abstractNum w:abstractNumId="90"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCountingThousand"/><w:lvlText w:val="第%1条"/></w:lvl>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="（%2）"/><w:suff w:val="nothing"/></w:lvl></w:abstractNum>
+<w:num w:numId="91"><w:abstractNumId w:val="90"/></w:num>"""
+
+
+def test_numbers_that_word_draws_are_part_of_the_text():
+    def item(level, text):
+        return f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="91"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
+
+    data = made.word(
+        item(0, "本会。"), item(0, "会员："), item(1, "甲；"), item(1, "乙。"), item(0, "附则。"), item(1, "丙。")
+    )
+    name = "word/numbering.xml"
+    old = made.zipfile.ZipFile(made.BytesIO(data)).read(name).decode()
+    first = old.index("<w:num ") if "<w:num " in old else old.index("</w:numbering>")
+    a, b = NUMBERING.split("<w:num ", 1)
+    new = old[:first] + a + old[first:].replace("</w:numbering>", f"<w:num {b}</w:numbering>")
+    found = word.read(made.changed(data, {name: new.encode()}))
+    assert found.text.split("\n") == [
+        "第一条 本会。",
+        "第二条 会员：",
+        "（一）甲；",
+        "（二）乙。",
+        "第三条 附则。",
+        "（一）丙。",
+    ]
+
+
+def test_an_office_file_with_a_dtd_or_a_bomb_is_refused():
+    good = made.word("本会。")
+    dtd = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><w:document xmlns:w="%s"><w:body/></w:document>'
+        % made.W.encode()
+    )
+    assert "DTD" in reasons(word.read, made.changed(good, {"word/document.xml": dtd}))
+    assert "DTD" in reasons(word.read, made.changed(good, {"word/other.xml": dtd.decode().encode("utf-16")}))
+    assert "炸弹" in reasons(word.read, made.changed(good, {"word/media/a.bin": bytes(30 << 20)}))
+    assert "超过" in reasons(word.read, made.changed(good, {f"x/{n}": b"" for n in range(2100)}))
+    assert "已损坏" in reasons(word.read, good[: len(good) // 2])
+    assert "已损坏" in reasons(word.read, made.changed(good, {"word/document.xml": None}))
+
+
+# Sheets
+
+
+def test_rows_of_a_workbook_carry_the_names_of_their_columns():
+    found = sheet.read(
+        made.sheet(
+            {
+                "会员名单": [
+                    ["2024年会员名单", None, None],
+                    ["单位", "地区", "会费"],
+                    ["甲厂", "昆明", 2000],
+                    [None, "大理", 0.1 + 0.2],
+                ],
+                "空表": [],
+            },
+            merged=["A1:C1", "A3:A4"],
+        )
+    )
+    assert [line for line in found.text.split("\n") if line] == [
+        "会员名单",
+        "2024年会员名单",
+        "单位 | 地区 | 会费",
+        "单位：甲厂；地区：昆明；会费：2000",
+        "单位：甲厂；地区：大理；会费：0.3",
+    ]
+
+
+def test_a_csv_file_in_any_encoding_and_with_any_mark():
+    for mark, encoding in ((",", "utf-8-sig"), ("\t", "gb18030"), (";", "utf-8")):
+        data = mark.join(("单位", "地区")) + "\r\n" + mark.join(("云岭茶厂", '"昆明,大理;保山"')) + "\r\n"
+        assert csv.read(data.encode(encoding)).text.split("\n")[-1] == "单位：云岭茶厂；地区：昆明,大理;保山"
+    assert "引号" in reasons(csv.read, b'a,"' + b"x" * 2_000_000)
+
+
+# PDF
+
+
+WIDTH = 28  # characters of a line
+
+
+def set_pages(paragraphs, height=6):
+    """Each paragraph stands in two characters; six lines a page, a running head above and a number below."""
+    lines = []
+    for text in paragraphs:
+        lines.append((96, text[: WIDTH - 2]))
+        lines += [(72, text[n : n + WIDTH]) for n in range(WIDTH - 2, len(text), WIDTH)]
+    pages = [lines[n : n + height] for n in range(0, len(lines), height)]
+    return [
+        [
+            (200, 800, "云岭茶叶学会文件"),
+            *((x, 740 - 20 * n, text) for n, (x, text) in enumerate(page)),
+            (290, 40, f"- {number} -"),
+        ]
+        for number, page in enumerate(pages, 1)
+    ]
+
+
+def test_lines_of_a_pdf_become_paragraphs_without_running_heads():
+    long = "本会名称为云岭茶叶学会，由从事茶叶种植、加工、流通、科研、教学的单位和个人自愿组成，" * 3
+    paragraphs = [f"第{n}条　{long[: 40 + 9 * i]}接受全体会员的监督。" for i, n in enumerate("一二三四五六")]
+    found = pdf.read(made.pdf(set_pages(paragraphs)))
+    assert [line for line in found.text.split("\n") if line] == paragraphs
+    assert len(found.pages) > 1 and found.pages[0].number == 1
+
+
+def test_a_ruled_table_of_a_pdf_is_a_table():
+    cells = [("类别", "会费", "名额"), ("单位会员", "2000", "3"), ("个人会员", "200", "5")]
+    lines = [(72 + 100 * c + 5, 586 - 20 * r, text) for r, row in enumerate(cells) for c, text in enumerate(row)]
+    found = pdf.read(
+        made.pdf(
+            [[(72, 700, "会费标准如下，请各会员单位遵照执行。"), *lines, (72, 500, "以上标准自公布之日起施行。")]],
+            rules=(72, 172, 272, 372),
+        )
+    )
+    assert [line for line in found.text.split("\n") if line] == [
+        "会费标准如下，请各会员单位遵照执行。",
+        "类别 | 会费 | 名额",
+        "类别：单位会员；会费：2000；名额：3",
+        "类别：个人会员；会费：200；名额：5",
+        "以上标准自公布之日起施行。",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.7",
+        b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>",
+        b"%PDF-" + b"\xff" * 500,
+    ],
+)
+def test_a_broken_pdf_is_a_clear_problem(data):
+    assert reasons(pdf.read, data)
+
+
+# Kinds
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"PK\x03\x04", "zip"),
+        (b"  %PDF-1.4", "pdf"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+        (b"\xef\xbb\xbf<!DOCTYPE html>", "html"),
+        ("第一条".encode(), ""),
+        (b"MZ\x90", "program"),
+    ],
+)
+def test_the_first_bytes_tell_a_format(head, kind):
+    assert content_kind(head) == kind

@@ -133,7 +133,7 @@ class WaitingArea:
         if field == "date" and value and not _DATE.fullmatch(value):
             raise Refused("日期写成 2024-05-01、2024-05 或 2024。")
         self._must_be_known(path)
-        if field == "replaced_by" and value and value not in self._known():
+        if field == "replaced_by" and value and not self.knows(value):
             raise Refused(f"文件夹里没有 {value}，不能写作新版本。")
         return self._put(replace(self._new("fact", path, by), work=work, field=field, values=(value,)))
 
@@ -185,11 +185,12 @@ class WaitingArea:
                 raise Refused(f"{name} 现在的内容不合格式，无法修改。请先把它改好，或用备份恢复。") from problem
         return found
 
-    def _known(self) -> tuple[str, ...]:
-        return (*self.paths(), *(entry.name for entry in self.entries() if entry.kind == "file"))
+    def knows(self, path: str) -> bool:
+        """Is it a document of the folder, or one that waits?"""
+        return path in self.paths() or any(entry.name == path for entry in self.entries() if entry.kind == "file")
 
     def _must_be_known(self, path: str) -> None:
-        if path not in self._known():
+        if not self.knows(path):
             raise Refused(f"文件夹里没有 {path}。")
 
     def _new(self, kind: Kind, name: str, by: str) -> Entry:

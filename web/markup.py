@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ def chinese_date(date: str) -> str:
     if not found:
         return date
     return "".join(f"{int(part)}{unit}" for part, unit in zip(found.groups(), "年月日", strict=True) if part)
+
+
+def shown_moment(stamp: str) -> str:
+    """2018-09-02T01:00:00+00:00 -> 2018-09-02 09:00, by this machine's clock; "" stays."""
+    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M") if stamp else ""
 
 
 def official_citation(title: str, label: str, date: str, link: str = "") -> str:
@@ -128,6 +134,8 @@ def templates() -> Environment:
     environment.filters["chinese_date"] = chinese_date
     environment.filters["shown_title"] = shown_title
     environment.filters["dict"] = dict
+    environment.filters["moment"] = shown_moment
+    environment.filters["stamped"] = stamped
     return environment
 
 

@@ -71,6 +71,12 @@ class Records:
     def get(self, number: str) -> Record | None:
         return self._one(_records.c.number == spelled(number))
 
+    def recent_questions(self, limit: int) -> list[str]:
+        """What was asked last, newest first, each once among so many records."""
+        newest = select(_records.c.question).order_by(_records.c.created.desc()).limit(limit)
+        with self.database.read() as connection:
+            return list(dict.fromkeys(row.question for row in connection.execute(newest)))
+
     def share(self, number: str, days: int) -> str:
         """The token of its link; "" when there is no such record or it could not be written. A link still alive stays as it is."""
         now = datetime.now(UTC)

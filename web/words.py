@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from web.maintain.words import ENGLISH as MAINTAIN
 from web.strings import strings_for
 
 Say = Callable[..., str]  # (Chinese, **values to put in) -> what is shown
@@ -130,9 +131,7 @@ ENGLISH: dict[str, str] = {
     "分享与删除": "Sharing and deletion",
     "删除这条记录": "Delete this record",
     "删除后不能恢复。": "This cannot be undone.",
-    # the maintainers' page
-    "请在终端里更新文件：": "Documents are updated in a terminal:",
-    "先看会改什么，再入库；不满意可以退回。": "See what would change, then index; you can roll back.",
+    **MAINTAIN,
 }
 
 

@@ -1,0 +1,293 @@
+"""The maintainers' pages: bring a file in, see what changes, apply it, take it back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.assistant import Assistant
+from ingest.names import file_name
+from ingest.waiting import WaitingArea
+from tests.front import HOME, built, open_site, signed_in
+from tests.test_chat import EVIL, harmless
+from tests.test_faults import QUESTION
+from tests.test_impact import FEES, RULES
+from tests.test_waiting import HOSTILE
+from vectorstore.generation import Generation, current
+from web.maintain.work import Work
+from web.site import Site
+from web.words import ENGLISH
+
+TEMPLATES = Path(__file__).parents[1] / "web" / "templates"
+
+
+@pytest.fixture(scope="module")
+def indexed(build, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("maintain")
+    (folder / "documents").mkdir()
+    (folder / "documents" / "会费.txt").write_text(FEES.format("一千"), "utf-8")
+    (folder / "documents" / "办法.md").write_text(RULES, "utf-8")
+    (folder / "documents" / "questions.yaml").write_text(QUESTION, "utf-8")
+    build(folder / "documents", folder / "data").close()
+    return folder
+
+
+@pytest.fixture
+def site(indexed, tmp_path, encoder) -> Site:
+    place = Path(shutil.copytree(indexed, tmp_path / "copy"))
+    generation = Generation.open(current(place / "data"), encoder)
+    site = open_site(Assistant(generation), place / "data", documents=place / "documents")
+    yield site
+    Work(site.settings.data).wait()
+    site.records.close()
+    generation.close()
+
+
+@pytest.fixture
+def client(site):
+    return signed_in(built(site), site, "maintainer", "张三")
+
+
+@pytest.fixture
+def area(site) -> WaitingArea:
+    return WaitingArea(site.settings.data, site.settings.documents)
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    """Orders are taken down, not carried out."""
+    orders = []
+    monkeypatch.setattr(Work, "start", lambda self, kind, by, steps, **more: orders.append((kind, by, steps)))
+    return orders
+
+
+def upload(client, name, text, instead=""):
+    data = text if isinstance(text, bytes) else text.encode()
+    return client.post("/maintain/upload", data={"instead": instead}, files={"file": (name, data, "text/plain")})
+
+
+def is_harmless(html: str) -> bool:
+    """The frame's own scripts apart."""
+    return harmless(re.sub(r'<script defer src="/(staff|maintain)/(desk|maintain)\.js\?v=\w+"></script>', "", html))
+
+
+def finished(client) -> str:
+    """The page once the work is done."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if 'data-running="0"' in client.get("/maintain/work").text:
+            return client.get("/maintain/").text
+        time.sleep(0.1)
+    raise AssertionError("the work does not end")
+
+
+def test_a_changed_document_is_brought_in_compared_applied_and_taken_back(client, site, area):
+    changed = RULES.replace("书面通知秘书处", "提前一个月书面通知秘书处")
+    assert upload(client, "办法.md", changed).status_code == 303
+    page = finished(client)
+    assert "<ins>提前一个月</ins>" in page and "第二条" in page and 'action="/maintain/apply"' in page
+    assert "问了验收题 1 道" in page and (site.settings.documents / "办法.md").read_text("utf-8") == RULES
+    before = current(site.settings.data).name
+    assert client.post("/maintain/apply").status_code == 303
+    page = finished(client)
+    assert "已入库。" in page and current(site.settings.data).name != before and not area.entries()
+    assert (site.settings.documents / "办法.md").read_text("utf-8") == changed
+    assert before in client.get("/maintain/history").text
+    assert client.post("/maintain/rollback", data={"name": before}).status_code == 303
+    finished(client)
+    assert current(site.settings.data).name == before
+
+
+def test_an_answer_that_loses_its_protected_citation_is_red_and_needs_a_word_of_its_own(client, site):
+    upload(client, "新.txt", FEES.format("两千"), instead="会费.txt")
+    page = finished(client)
+    [pair] = re.findall(r'<article class="pair guarded">.*?</article>', page, re.DOTALL)
+    assert "失去引文" in pair and "<del>" in pair and "一千" in pair and "两千" in pair
+    assert re.search(r'name="force" value="1" required', page)
+    before = current(site.settings.data)
+    client.post("/maintain/apply")
+    assert "入库没有完成，原有索引继续使用" in finished(client) and current(site.settings.data) == before
+
+
+def test_whatever_name_a_browser_sends_nothing_lands_outside_the_waiting_area(client, site, area, no_work):
+    """Refused, or (where the client spelled the name otherwise on its way) waiting as one plain file."""
+    place = site.settings.data.parent
+
+    def outside():
+        return {path for path in place.rglob("*") if not path.is_relative_to(site.settings.data / "waiting")}
+
+    before = outside()
+    for name in HOSTILE:
+        if "\ud800" in name:  # cannot be sent
+            continue
+        found = upload(client, name, "文字在此。\n")
+        assert found.status_code in (303, 400, 422), name
+        assert {path.name for path in outside() - before} <= {
+            "recent.jsonl",
+            "work",
+            "records.db-wal",
+            "records.db-shm",
+        }
+    for entry in area.entries():
+        assert file_name(entry.name, (".txt", ".md", ".jsonl")) == entry.name
+        assert area.file(entry).parent == site.settings.data / "waiting" / "files"
+    assert len(area.entries()) <= 5
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200)])
+def test_what_is_not_what_its_name_says_is_refused_with_a_sentence(content, client, area, no_work):
+    found = upload(client, "章程.txt", content)
+    assert found.status_code == 422 and "没有收下" in found.text and not area.entries() and not no_work
+
+
+def test_what_waits_cannot_be_reached_from_the_public_pages(client, site, area, no_work):
+    upload(client, "秘密.txt", "还没有公布的内容在此。\n")
+    [entry] = area.entries()
+    place = area.file(entry)
+    for path in (
+        "/d/秘密.txt", f"/d/{place}", f"/d/../data/waiting/files/{place.name}", f"/static/{place}", f"/gradio_api/file={place}",
+        f"/maintain/../data/waiting/files/{place.name}", f"/maintain/{place.name}", f"/assets/{place}", "/d/", "/api/documents",
+    ):  # fmt: skip
+        assert "还没有公布" not in client.get(path).text and "秘密" not in client.get(path).text.replace(path, "")
+
+
+def test_the_second_maintainer_is_told_who_is_at_work(client, site, monkeypatch):
+    desk = Work(site.settings.data)
+    desk.start("plan", "李四", [("plan", ["sleep", "5"])])
+    found = client.post("/maintain/plan")
+    assert found.status_code == 422 and "李四 正在比较（自 " in found.text
+    desk._child.kill()
+    desk.wait()
+
+
+def test_facts_aliases_and_restored_lines_wait_and_show_in_the_page(client, area, no_work):
+    was = {f"was-{field}": "" for field in ("title", "kind", "date", "source", "file_number", "status", "replaced_by")}
+    said = {"path": "会费.txt", "work": "关于会费标准的通知", "status": "已废止", **was}
+    assert client.post("/maintain/facts", data=said).status_code == 303
+    assert client.post("/maintain/aliases", data={"full": "理事会", "shorts": "董事会，理事"}).status_code == 303
+    assert [(entry.kind, entry.values) for entry in area.entries()] == [
+        ("fact", ("已废止",)),
+        ("alias", ("董事会", "理事")),
+    ]
+    assert "<option selected>已废止</option>" in client.get("/maintain/document?path=会费.txt").text
+    assert "董事会、理事" in client.get("/maintain/aliases").text
+    home = client.get("/maintain/").text
+    assert "等着入库" in home and "还没有比较过" in home
+    assert client.post("/maintain/facts", data=said | {"status": "乱写"}).status_code == 422
+    assert client.post("/maintain/aliases", data={"full": "会", "shorts": "某"}).status_code == 422
+
+
+def test_a_line_taken_for_navigation_is_restored_by_a_press(client, area, no_work):
+    client.post("/maintain/restore", data={"path": "会费.txt", "work": "关于会费标准的通知", "line": "返回首页"})
+    [entry] = area.entries()
+    assert (entry.kind, entry.values) == ("restore", ("返回首页",)) and no_work[0][0] == "plan"
+    assert client.post("/maintain/withdraw", data={"id": entry.id}).status_code == 303 and not area.entries()
+
+
+def test_a_document_is_shown_as_it_will_be_read_and_removed_only_when_applied(client, site, area, no_work):
+    upload(client, "新办法.md", RULES)
+    page = client.get("/maintain/document?path=新办法.md").text
+    assert "第一条" in page and "会员入会须提交申请书" in page
+    assert client.get("/maintain/document?path=../questions.yaml").status_code == 404
+    assert client.get("/maintain/document?path=questions.yaml").status_code == 404
+    assert client.post("/maintain/remove", data={"path": "会费.txt"}).status_code == 303
+    assert (site.settings.documents / "会费.txt").exists() and "等着移除" in client.get("/maintain/documents").text
+    assert client.post("/maintain/remove", data={"path": "../x"}).status_code == 404
+
+
+def test_acceptance_questions_are_asked_and_their_score_stays(client):
+    assert "还没有在这里问过" in client.get("/maintain/questions").text
+    assert client.post("/maintain/evaluate").status_code == 303
+    finished(client)
+    page = client.get("/maintain/questions").text
+    assert "上次：1 题，通过 100.0%" in page and "守护题" in page
+
+
+def test_only_what_is_kept_can_be_rolled_back_to(client, no_work):
+    for name in ("../x", "没有", "--force", ""):
+        assert client.post("/maintain/rollback", data={"name": name}).status_code == 404
+    assert not no_work
+
+
+def test_health_names_what_is_in_order_and_what_is_not(client, site):
+    page = client.get("/maintain/health").text
+    assert page.count("正常") >= 6 and "问答记录" in page
+    shutil.rmtree(current(site.settings.data))
+    assert "有问题" in client.get("/maintain/health").text
+
+
+def test_markup_in_documents_names_and_titles_is_only_text(client, site, no_work):
+    evil = f"{EVIL}\n\n第一条 {EVIL}会员{EVIL}入会。\n\n第二条 {EVIL}。\n"
+    name = "a&amp;'`$()；.txt"
+    upload(client, name, evil)
+    client.post("/maintain/aliases", data={"full": EVIL[:60], "shorts": EVIL[60:120] or "别的名字"})
+    client.post("/maintain/restore", data={"path": name, "work": EVIL, "line": EVIL})
+    for path in ("/maintain/", "/maintain/documents", f"/maintain/document?path={name}", "/maintain/aliases"):
+        found = client.get(path, params={"path": name} if "document?" in path else None)
+        assert found.status_code == 200
+        assert is_harmless(found.text)
+
+
+def test_markup_in_a_plan_and_its_answers_is_only_text(client, site, no_work):
+    """Of what the child process reports, nothing is believed."""
+    import json
+
+    folder = site.settings.data / "work" / "plan"
+    folder.mkdir(parents=True)
+    clause = {"kind": "changed", "label": EVIL, "old_label": EVIL + "1", "text": EVIL, "words": [{"kind": "added", "text": EVIL}]}  # fmt: skip
+    change = {"kind": "changed", "document": EVIL, "old_document": EVIL, "title": EVIL, "passages": 1, "clauses": [clause, {**clause, "kind": "added", "words": []}]}  # fmt: skip
+    plan = {
+        "generation": EVIL, "files": [{"path": EVIL, "status": "reject", "reason": EVIL, "seconds": 0}], "documents": [change],
+        "versions": [{"title": EVIL, "older": EVIL, "older_date": EVIL, "newer": EVIL, "newer_date": "", "alike": 1, "known_order": True}],
+        "near_copies": [{"one": EVIL, "other": EVIL, "alike": 0.9}], "unindexed": [{"document": EVIL, "start": 0, "end": 1, "text": EVIL, "reason": EVIL}],
+        "warnings": [EVIL], "documents_after": 1, "passages_after": 1, "embeddings": 1, "nothing": False,
+    }  # fmt: skip
+    reply = {"status": "answered", "text": EVIL, "sources": [{"document": EVIL, "title": EVIL, "label": EVIL, "quote": EVIL}]}  # fmt: skip
+    pair = {"kind": "reworded", "id": EVIL, "question": EVIL, "protected": True, "lost": True, "before": reply, "after": {**reply, "text": EVIL[::-1]}}  # fmt: skip
+    impact = {"before": EVIL, "acceptance": 1, "recent": 0, "passed_before": 1, "passed_after": 0, "changes": [pair]}
+    order = {"by": EVIL, "since": "2026-01-01T00:00:00+00:00", "of": "", "steps": [["plan", []], ["impact", []]]}
+    for name, value in {"order": order, "plan": plan, "impact": {**plan, "impact": impact}, "ended": {"plan": 0, "impact": 6}}.items():  # fmt: skip
+        (folder / f"{name}.json").write_text(json.dumps(value), "utf-8")
+    (folder / "progress.txt").write_text(EVIL, "utf-8")
+    (folder.parent / "present").write_text("plan", "utf-8")
+    page = client.get("/maintain/").text
+    assert is_harmless(page) and "失去引文" in page
+    assert is_harmless(client.get("/maintain/work").text)
+
+
+def test_a_page_in_english_has_no_chinese_of_ours(client, site, no_work):
+    upload(client, "notice.txt", "Only English here. " * 3)
+    for path in ("", "documents", "aliases", "questions", "history", "health"):
+        found = client.get(f"/maintain/{path}", headers={"accept-language": "en"})
+        assert found.status_code == 200 and '<html lang="en"' in found.text
+
+
+def test_every_word_of_the_templates_has_its_english():
+    said = set()
+    for path in [*(TEMPLATES / "maintain").glob("*.html"), *(Path(__file__).parents[1] / "web/maintain").glob("*.py")]:
+        text = path.read_text("utf-8")
+        for call in re.findall(r"\bsay\((.*?)\)(?=[\s},<|)]|$)", text, re.DOTALL):
+            said |= set(re.findall(r"[\"']([^\"']*[\u4e00-\u9fff][^\"']*)[\"']", call))
+    assert said - set(ENGLISH) == set()
+
+
+def test_another_site_cannot_apply_anything(client, no_work):
+    for path in (
+        "apply",
+        "upload",
+        "rollback",
+        "plan",
+        "withdraw",
+        "remove",
+        "facts",
+        "aliases",
+        "restore",
+        "evaluate",
+    ):
+        assert client.post(f"/maintain/{path}", headers={"origin": "https://evil.example"}).status_code == 403
+        assert client.post(f"/maintain/{path}", headers={"origin": HOME, "sec-fetch-site": "cross-site"}).status_code == 403  # fmt: skip
+    assert not no_work

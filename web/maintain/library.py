@@ -1,0 +1,152 @@
+"""The documents one by one: how they are read, what is known of them, what people call things in them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from ingest.aliases import read_aliases
+from ingest.catalogue import STATUSES, TEXT_FIELDS, CatalogueEntry, CatalogueError, read_catalogue
+from ingest.load import UnreadableDocument
+from ingest.plan import NAVIGATION
+from ingest.waiting import Refused
+from vectorstore.passage import Document, Work
+from web.desk import desk_page, missing_page, person_of, to
+from web.maintain.desk import Desk
+from web.maintain.view import FIELD_NAMES
+
+PASSAGES = 200  # of one document on a page
+Text = Annotated[str, Form()]
+
+
+def library_router(desk: Desk) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/documents")
+    def documents(request: Request) -> Response:
+        archive = desk.site.assistant().generation.archive
+        works: dict[str, list[Work]] = {}
+        for title in archive.work_titles:
+            works.setdefault(title.document, []).append(title.work)
+        entries = {entry.name: entry.kind for entry in desk.area.entries() if entry.kind in ("file", "removal")}
+        paths = sorted({*desk.area.paths(), *entries})
+        rows = [{"path": path, "works": works.get(path, []), "waits": entries.get(path, "")} for path in paths]
+        return desk_page(request, desk.site, "maintain/documents.html", rows=rows)
+
+    @router.get("/document")
+    def document(request: Request, path: str = "") -> Response:
+        return _document(request, desk, path)
+
+    @router.post("/facts")
+    async def facts(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=20) as form:
+            given = {name: value for name, value in form.items() if isinstance(value, str)}
+        return await run_in_threadpool(_set_facts, request, desk, given)
+
+    @router.post("/remove")
+    def remove(request: Request, path: Text = "") -> Response:
+        try:
+            desk.area.remove_document(path, person_of(request).name)
+        except Refused as refused:
+            return _document(request, desk, path, str(refused))
+        return to(desk.site, "/maintain/")
+
+    @router.get("/aliases")
+    def aliases(request: Request) -> Response:
+        return _aliases(request, desk)
+
+    @router.post("/aliases")
+    def set_alias(request: Request, full: Text = "", shorts: Text = "") -> Response:
+        names = shorts.replace("，", "、").replace(",", "、").split("、")
+        try:
+            desk.area.set_alias(full, names, person_of(request).name)
+        except Refused as refused:
+            return _aliases(request, desk, str(refused))
+        return to(desk.site, "/maintain/aliases")
+
+    return router
+
+
+def _set_facts(request: Request, desk: Desk, given: dict[str, str]) -> Response:
+    """Only what differs from what the form showed waits as a change."""
+    path, work = given.get("path", ""), given.get("work", "")
+    by = person_of(request).name
+    try:
+        for field in TEXT_FIELDS:
+            value = given.get(field, "").strip()
+            if value != given.get(f"was-{field}", ""):
+                desk.area.set_fact(path, work, field, value, by)
+    except Refused as refused:
+        return _document(request, desk, path, str(refused))
+    return to(desk.site, f"/maintain/document?path={quote(path)}")
+
+
+def _document(request: Request, desk: Desk, path: str, *problems: str) -> Response:
+    """As it will be once what waits is applied: the same code as an ingest reads it."""
+    removal = any(entry.kind == "removal" and entry.name == path for entry in desk.area.entries())
+    found: tuple[Document, ...] = ()
+    plain: tuple[Document, ...] = ()
+    entry = CatalogueEntry()
+    try:
+        with desk.folder() as laid:
+            folder = desk.settings.documents if removal else laid
+            if not desk.area.knows(path):
+                return missing_page(request, desk.site)
+            catalogue = read_catalogue(laid)
+            entry = catalogue.get(path, CatalogueEntry())
+            found = desk.preview(folder, path, catalogue)
+            plain = desk.preview(folder, path, {})
+    except (UnreadableDocument, CatalogueError, Refused, OSError) as problem:
+        problems = (*problems, str(problem))
+    return desk_page(
+        request,
+        desk.site,
+        "maintain/document.html",
+        status=422 if problems else 200,
+        problems=problems,
+        path=path,
+        removal=removal,
+        documents=[_shown(document, other, entry) for document, other in zip(found, plain, strict=True)],
+        statuses=STATUSES,
+        field_names=FIELD_NAMES,
+        paths=desk.area.paths(),
+        shown=PASSAGES,
+    )
+
+
+def _shown(document: Document, plain: Document, entry: CatalogueEntry) -> dict[str, Any]:
+    """plain: read without the catalogue, whose entries go by the titles that the text gives."""
+    titles = {work.number: work.title for work in plain.works}
+    keyed = [(work, titles.get(work.number, work.title)) for work in document.works]
+    works = [(work, title, entry.work(title)) for work, title in keyed]
+    crumbs = [span for span in document.unindexed if span.reason == NAVIGATION]
+    lines = [line for span in crumbs for line in document.text[span.start : span.end].splitlines() if line.strip()]
+    return {
+        "document": document,
+        "works": [(work, title, {field: getattr(said, field) for field in TEXT_FIELDS}) for work, title, said in works],
+        "work": works[0][1] if works else document.title,
+        "lines": lines,
+        "passages": document.passages[:PASSAGES],
+        "more": max(0, len(document.passages) - PASSAGES),
+    }
+
+
+def _aliases(request: Request, desk: Desk, *problems: str) -> Response:
+    try:
+        with desk.folder() as folder:
+            names = read_aliases(folder)
+    except (CatalogueError, Refused, OSError) as problem:
+        names, problems = {}, (*problems, str(problem))
+    waits = {entry.name for entry in desk.area.entries() if entry.kind == "alias"}
+    return desk_page(
+        request,
+        desk.site,
+        "maintain/aliases.html",
+        status=422 if problems else 200,
+        problems=problems,
+        names=names,
+        waits=waits,
+    )

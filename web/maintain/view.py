@@ -1,0 +1,156 @@
+"""What a plan, its answers and the work behind them look like to a template."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.clauses import WordDiff, word_diff
+from ingest.waiting import Entry
+from web.maintain.work import Piece
+
+DOCUMENTS = 60  # of a plan on one page
+CLAUSES = 80  # of one document
+PAIRS = 60
+TEXT = 400  # characters of a clause or an answer
+AROUND = 40  # characters of unchanged words beside a change
+
+FIELD_NAMES = {
+    "title": "题名",
+    "kind": "文种",
+    "date": "日期",
+    "source": "来源",
+    "file_number": "发文字号",
+    "status": "状态",
+    "replaced_by": "新版本在",
+}
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a piece of work goes, or went."""
+
+    kind: str
+    by: str
+    since: str
+    running: bool
+    failed: bool
+    interrupted: bool
+    said: tuple[str, ...]
+    share: tuple[int, int] | None
+    step: int  # steps that are done: with the first, there is something to look at
+
+
+def progress(piece: Piece | None) -> Progress | None:
+    if piece is None:
+        return None
+    since = piece.since.astimezone().strftime("%m-%d %H:%M:%S")
+    interrupted = not piece.running and not piece.ended
+    steps = len(piece.results)
+    return Progress(
+        piece.kind, piece.by, since, piece.running, piece.failed, interrupted, piece.said, piece.share, steps
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words in a diff: same, removed or added; … stands for words left out."""
+
+    kind: str
+    text: str
+
+
+def plan_view(plan: Json) -> dict[str, Any]:
+    """What changes first by kind of document; what is shown is cut to what a page can hold, and says so."""
+    documents = [_document(change) for change in plan["documents"][:DOCUMENTS]]
+    clauses = Counter(clause["kind"] for change in plan["documents"] for clause in change["clauses"])
+    kinds = Counter(change["kind"] for change in plan["documents"])
+    return {
+        **plan,
+        "documents": documents,
+        "more": len(plan["documents"]) - len(documents),
+        "clause_counts": clauses,
+        "document_counts": kinds,
+        "rejected": [file for file in plan["files"] if file["status"] in ("reject", "skip")],
+    }
+
+
+def _document(change: Json) -> dict[str, Any]:
+    clauses = [
+        {**clause, "text": _cut(clause["text"]), "runs": runs([WordDiff(**run) for run in clause["words"]])}
+        for clause in change["clauses"][:CLAUSES]
+    ]
+    counts = Counter(clause["kind"] for clause in change["clauses"])
+    return {**change, "clauses": clauses, "more": len(change["clauses"]) - len(clauses), "counts": counts}
+
+
+def answer_pairs(impact: Json) -> dict[str, Any]:
+    """Every answer that changes, before and after."""
+    return {
+        **impact,
+        "changes": [_pair(change) for change in impact["changes"][:PAIRS]],
+        "more": max(0, len(impact["changes"]) - PAIRS),
+        "lost": sum(change["lost"] for change in impact["changes"]),
+        "guarded": sum(change["protected"] for change in impact["changes"]),
+    }
+
+
+def _pair(change: Json) -> dict[str, Any]:
+    before, after = change["before"]["text"], change["after"]["text"]
+    told = word_diff(_cut(before), _cut(after))
+    return {
+        **change,
+        "old": [run for run in told if run.kind != "added"],
+        "new": [run for run in told if run.kind != "removed"],
+        "old_sources": _sources(change["before"]["sources"]),
+        "new_sources": _sources(change["after"]["sources"]),
+    }
+
+
+def _sources(sources: Sequence[Json]) -> list[str]:
+    """《章程》第六条, each once."""
+    shown = (f"{_titled(source['title'])}{source['label']}" for source in sources)
+    return list(dict.fromkeys(shown))
+
+
+def _titled(title: str) -> str:
+    return title if title[:1] in "〔《" else f"《{title}》"
+
+
+def runs(words: Sequence[WordDiff]) -> list[Run]:
+    """What changed and a little around it."""
+    found = []
+    for place, run in enumerate(words):
+        text = run.text
+        if run.kind == "same" and len(text) > 2 * AROUND:
+            head = "" if place == 0 else text[:AROUND]
+            tail = "" if place == len(words) - 1 else text[-AROUND:]
+            text = f"{head}…{tail}"
+        found.append(Run(run.kind, text))
+    return found
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TEXT else text[:TEXT] + "…"
+
+
+def waiting_lines(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """What waits, newest first; a question is shown by its words."""
+    return [
+        {
+            "id": entry.id,
+            "kind": entry.kind,
+            "name": entry.name,
+            "work": entry.work,
+            "field": entry.field,
+            "value": json.loads(entry.values[0])["question"] if entry.kind == "question" else "、".join(entry.values),
+            "size": entry.size,
+            "by": entry.by,
+        }
+        for entry in reversed(entries)
+    ]

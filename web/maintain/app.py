@@ -12,7 +12,7 @@ from ingest.names import BadName
 from ingest.waiting import FILE_BYTES, Refused
 from web.desk import desk_page, missing_page, person_of, say_of, to
 from web.maintain.desk import Desk, occupied_sentence
-from web.maintain.library import library_router
+from web.maintain.documents import documents_router
 from web.maintain.state import state_router
 from web.maintain.view import FIELD_NAMES, answer_pairs, plan_view, progress, waiting_lines
 from web.maintain.work import Occupied
@@ -73,7 +73,7 @@ def maintain_app(site: Site) -> FastAPI:
             return _home(request, desk, occupied_sentence(request, occupied))
         return to(site, "/maintain/")
 
-    app.include_router(library_router(desk))
+    app.include_router(documents_router(desk))
     app.include_router(state_router(desk))
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 """Work that takes long, done by a child process: one piece at a time, and still there when the page is opened again.
 
-data/work/<kind>/ holds what was ordered, by whom and when, what the child says on the way, the results, and how it ended.
+The folder work/<kind> beside the index holds what was ordered, by whom and when, what the child says on the way, the results, and how it ended.
 """
 
 from __future__ import annotations

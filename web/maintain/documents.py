@@ -22,7 +22,7 @@ PASSAGES = 200  # of one document on a page
 Text = Annotated[str, Form()]
 
 
-def library_router(desk: Desk) -> APIRouter:
+def documents_router(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     @router.get("/documents")

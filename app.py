@@ -57,6 +57,7 @@ AT_ONCE = 8  # questions answered at a time from the page
 CONNECTIONS = 1_000
 BACKLOG = 512  # connections that arrive while all hands are full
 DAY = 24 * 3600
+SETTLED = 15.0  # seconds after a start, or a switch, until the index is asked its acceptance questions
 LOOK = 2.0  # seconds between two looks at CURRENT
 
 
@@ -207,7 +208,7 @@ def _lifespan(site: Site, follow: Callable[[], str] | None) -> Callable[[FastAPI
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         print(f"请在浏览器打开 {_address(site.settings)}", flush=True)
-        tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale)]
+        tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale, _self_test)]
         tasks += [asyncio.create_task(_follow(follow))] if follow else []
         yield
         for task in tasks:
@@ -241,6 +242,16 @@ async def _follow(follow: Callable[[], str]) -> None:
                 print(f"已换用新索引 {name}", flush=True)
         except Exception as problem:  # the index that serves goes on serving
             log_failure(problem, new_number(), "follow")
+
+
+async def _self_test(site: Site) -> None:
+    """Each index is asked its acceptance questions once it has settled."""
+    while True:
+        await asyncio.sleep(SETTLED)
+        try:
+            await run_in_threadpool(site.self_test.run, site.assistant(), site.settings.documents)
+        except Exception as problem:  # then the page shows no score
+            log_failure(problem, new_number(), "self-test")
 
 
 async def _daily(site: Site) -> None:

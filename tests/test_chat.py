@@ -389,3 +389,21 @@ def test_a_greeting_is_no_part_of_what_is_asked_next(assistant: Assistant, tmp_p
     turns = next(u[2] for u in reversed(_ask(talk, "宗旨是什么？", turns)) if isinstance(u[2], tuple))
     record = talk._site.records.get(turns[-1].number)
     assert record and record.answer["searched"] == "宗旨是什么?"
+
+
+# --- the trust line --------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_how_many_of_its_own_questions_the_index_answers(assistant: Assistant, tmp_path: Path) -> None:
+    site = open_site(assistant, tmp_path, documents=tmp_path)
+    assert "自测" not in _Talk(site).frame(ZH)
+    (tmp_path / "questions.yaml").write_text(
+        "- {id: a, kind: k, question: 宗旨是什么？, expect: answered, must_contain: [服务会员]}\n"
+        "- {id: b, kind: k, question: 会费多少钱？, expect: answered, must_contain: [元]}\n",
+        encoding="utf-8",
+    )
+    assert site.self_test.run(assistant, tmp_path) and not site.self_test.run(assistant, tmp_path), "once an index"
+    frame = _Talk(site).frame(ZH)
+    assert "2 道自测题通过 1 道" in frame and 'href="/d/"' in frame and "收录 1 份文件" in frame
+    assert site.self_test.of("another index") is None
+    site.records.close()

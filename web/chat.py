@@ -133,6 +133,8 @@ class _Talk:
         archive = self._site.assistant().generation.archive
         made = self._site.assistant().generation.manifest.created[:10]
         fresh = t.fresh.format(count=len(archive.document_ids), date=made)
+        if score := self._site.self_test.of(self._site.assistant().generation.name):
+            fresh += t.tested.format(asked=score.asked, passed=score.passed)
         return render("frame.html", t=t, settings=self._site.settings, fresh=fresh)
 
     def welcome(self, t: Strings, offered: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assistant.assistant import Assistant
 from web.answering import Answering
 from web.records import Records
+from web.selftest import SelfTest
 from web.settings import WebSettings
 from web.users import Users
 
@@ -19,3 +20,4 @@ class Site:
     settings: WebSettings
     users: Users
     answering: Answering = field(default_factory=Answering)
+    self_test: SelfTest = field(default_factory=SelfTest)

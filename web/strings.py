@@ -14,6 +14,7 @@ class Strings:
     # the head of the chat page
     scope: str
     fresh: str
+    tested: str
     documents: str
     new: str
     home: str
@@ -144,6 +145,7 @@ ZH = Strings(
     name="文件问答",
     scope="只依据已收录的文件回答，每句话都注明出处。",
     fresh="收录 {count} 份文件，更新于 {date}",
+    tested="，{asked} 道自测题通过 {passed} 道",
     documents="文件目录",
     new="新对话",
     home="回到问答",
@@ -271,6 +273,7 @@ EN = Strings(
     name="Ask the documents",
     scope="Answers come from the documents on file alone, every sentence with its source. The documents are in Chinese.",
     fresh="{count} documents on file, updated {date}",
+    tested=", {passed} of {asked} self-test questions passed",
     documents="Documents",
     new="New conversation",
     home="Back to the questions",

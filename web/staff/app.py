@@ -10,16 +10,19 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from assistant.question import MAX_CHARS
 from ingest.waiting import Refused, WaitingArea
 from web.desk import desk_page, missing_page, person_of, say_of, to
 from web.markup import static
 from web.openapi import openapi
 from web.site import Site
+from web.staff.bench import looked_up
 from web.staff.export import as_csv
+from web.staff.figures import SPANS, figures
 from web.staff.ledger import KINDS, PAGE, Ledger, Verdict, Wanted
 from web.staff.proposals import KINDS as KINDS_OF_PROPOSAL
 from web.staff.proposals import Incomplete, Proposals
-from web.staff.record import record_page
+from web.staff.record import LEGS, record_page
 from web.staff.unanswered import questions_of, unanswered
 
 FIELDS = 12  # of a form
@@ -96,6 +99,20 @@ def staff_app(site: Site) -> FastAPI:
     @app.post("/records/{number}/delete")
     def delete(request: Request, number: str) -> Response:
         return to(site, "/staff/") if site.records.delete(number) else missing_page(request, site)
+
+    @app.get("/figures")
+    def statistics(request: Request, days: str = "") -> Response:
+        span = next((known for known in SPANS if str(known) == days), SPANS[1])
+        found = figures(site.records.database, site.assistant().generation.archive, site.settings.root_path, span)
+        return desk_page(
+            request, site, "staff/figures.html", figures=found, plots=found.plots(), spans=SPANS, span=span
+        )
+
+    @app.get("/search")
+    def bench(request: Request, q: str = "") -> Response:
+        question = q.strip()[:MAX_CHARS]
+        found = looked_up(site, question) if question else None
+        return desk_page(request, site, "staff/search.html", question=question, found=found, leg_names=LEGS)
 
     _add_unanswered(app, site)
     return app

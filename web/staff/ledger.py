@@ -161,9 +161,9 @@ def _of(wanted: Wanted) -> Select[tuple[object, ...]]:
     if wanted.document:
         conditions.append(records.c.number.in_(select(cited.c.number).where(cited.c.document == wanted.document)))
     if wanted.since:
-        conditions.append(records.c.created >= stamp(_midnight(wanted.since)))
+        conditions.append(records.c.created >= stamp(midnight(wanted.since)))
     if wanted.until:
-        conditions.append(records.c.created < stamp(_midnight(wanted.until + timedelta(days=1))))
+        conditions.append(records.c.created < stamp(midnight(wanted.until + timedelta(days=1))))
     return select(records).where(and_(*conditions))
 
 
@@ -202,7 +202,7 @@ def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     """Of this machine's own day: staff say 今天 and mean theirs."""
     return datetime.combine(day, time()).astimezone()
 

@@ -29,7 +29,8 @@ class CheckFailed(Exception):
         self.generation, self.reason = generation, reason
 
     def __str__(self) -> str:
-        return f"新索引未通过检查：{self.reason.rstrip('。')}。原有索引继续使用。"
+        reason = self.reason.rstrip("。\n")
+        return f"新索引未通过检查：{reason}{chr(10) if chr(10) in reason else '。'}原有索引继续使用。"
 
 
 def check(folder: Path, encoder: Encoder) -> None:

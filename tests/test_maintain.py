@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -73,44 +72,6 @@ def upload(client, name, text, instead=""):
 def is_harmless(html: str) -> bool:
     """The frame's own scripts apart."""
     return harmless(re.sub(r'<script defer src="/(staff|maintain)/(desk|maintain)\.js\?v=\w+"></script>', "", html))
-
-
-def finished(client) -> str:
-    """The page once the work is done."""
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        if 'data-running="0"' in client.get("/maintain/work").text:
-            return client.get("/maintain/").text
-        time.sleep(0.1)
-    raise AssertionError("the work does not end")
-
-
-def test_a_changed_document_is_brought_in_compared_applied_and_taken_back(client, site, area):
-    changed = RULES.replace("书面通知秘书处", "提前一个月书面通知秘书处")
-    assert upload(client, "办法.md", changed).status_code == 303
-    page = finished(client)
-    assert "<ins>提前一个月</ins>" in page and "第二条" in page and 'action="/maintain/apply"' in page
-    assert "问了验收题 1 道" in page and (site.settings.documents / "办法.md").read_text("utf-8") == RULES
-    before = current(site.settings.data).name
-    assert client.post("/maintain/apply").status_code == 303
-    page = finished(client)
-    assert "已入库。" in page and current(site.settings.data).name != before and not area.entries()
-    assert (site.settings.documents / "办法.md").read_text("utf-8") == changed
-    assert before in client.get("/maintain/history").text
-    assert client.post("/maintain/rollback", data={"name": before}).status_code == 303
-    finished(client)
-    assert current(site.settings.data).name == before
-
-
-def test_an_answer_that_loses_its_protected_citation_is_red_and_needs_a_word_of_its_own(client, site):
-    upload(client, "新.txt", FEES.format("两千"), instead="会费.txt")
-    page = finished(client)
-    [pair] = re.findall(r'<article class="pair guarded">.*?</article>', page, re.DOTALL)
-    assert "失去引文" in pair and "<del>" in pair and "一千" in pair and "两千" in pair
-    assert re.search(r'name="force" value="1" required', page)
-    before = current(site.settings.data)
-    client.post("/maintain/apply")
-    assert "入库没有完成，原有索引继续使用" in finished(client) and current(site.settings.data) == before
 
 
 def test_whatever_name_a_browser_sends_nothing_lands_outside_the_waiting_area(client, site, area, no_work):
@@ -197,14 +158,6 @@ def test_a_document_is_shown_as_it_will_be_read_and_removed_only_when_applied(cl
     assert client.post("/maintain/remove", data={"path": "会费.txt"}).status_code == 303
     assert (site.settings.documents / "会费.txt").exists() and "等着移除" in client.get("/maintain/documents").text
     assert client.post("/maintain/remove", data={"path": "../x"}).status_code == 404
-
-
-def test_acceptance_questions_are_asked_and_their_score_stays(client):
-    assert "还没有在这里问过" in client.get("/maintain/questions").text
-    assert client.post("/maintain/evaluate").status_code == 303
-    finished(client)
-    page = client.get("/maintain/questions").text
-    assert "上次：1 题，通过 100.0%" in page and "守护题" in page
 
 
 def test_only_what_is_kept_can_be_rolled_back_to(client, no_work):

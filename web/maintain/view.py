@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PAIRS = 60
 TEXT = 400  # characters of a clause or an answer
 AROUND = 40  # characters of unchanged words beside a change
 
+_BLANK = re.compile(r"\n\s*\n")
+_STEPS = ("正在", "已问", "已回答")  # how a child begins a line that tells how far it is
 FIELD_NAMES = {
     "title": "题名",
     "kind": "文种",
@@ -51,10 +54,14 @@ def progress(piece: Piece | None) -> Progress | None:
         return None
     since = piece.since.astimezone().strftime("%m-%d %H:%M:%S")
     interrupted = not piece.running and not piece.ended
-    steps = len(piece.results)
-    return Progress(
-        piece.kind, piece.by, since, piece.running, piece.failed, interrupted, piece.said, piece.share, steps
-    )
+    steps, said = len(piece.results), piece.said if piece.running else complaint(piece.said)
+    return Progress(piece.kind, piece.by, since, piece.running, piece.failed, interrupted, said, piece.share, steps)
+
+
+def complaint(said: Sequence[str]) -> tuple[str, ...]:
+    """What a child said after it had told for the last time how far it is; all of it when it said nothing more."""
+    steps = [place for place, line in enumerate(said) if line.startswith(_STEPS)]
+    return tuple(said[steps[-1] + 1 :] if steps else said) or tuple(said[-1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ def runs(words: Sequence[WordDiff]) -> list[Run]:
     """What changed and a little around it."""
     found = []
     for place, run in enumerate(words):
-        text = run.text
+        text = _BLANK.sub("\n", run.text)
         if run.kind == "same" and len(text) > 2 * AROUND:
             head = "" if place == 0 else text[:AROUND]
             tail = "" if place == len(words) - 1 else text[-AROUND:]
@@ -136,6 +143,7 @@ def runs(words: Sequence[WordDiff]) -> list[Run]:
 
 
 def _cut(text: str) -> str:
+    text = _BLANK.sub("\n", text)
     return text if len(text) <= TEXT else text[:TEXT] + "…"
 
 

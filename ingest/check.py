@@ -30,7 +30,8 @@ class CheckFailed(Exception):
 
     def __str__(self) -> str:
         reason = self.reason.rstrip("。\n")
-        return f"新索引未通过检查：{reason}{chr(10) if chr(10) in reason else '。'}原有索引继续使用。"
+        end = "\n" if "\n" in reason else "。"  # after a list, on a line of its own
+        return f"新索引未通过检查：{reason}{end}原有索引继续使用。"
 
 
 def check(folder: Path, encoder: Encoder) -> None:

@@ -40,5 +40,5 @@ def file_name(given: str, kinds: Collection[str]) -> str:
     if len(name.encode()) > NAME_BYTES:
         raise BadName(given, f"太长，请缩短到 {NAME_BYTES // 3} 个汉字以内")
     if not any(name.lower().endswith(kind) and len(name) > len(kind) for kind in kinds):
-        raise BadName(given, f"只收这些类型的文件：{'、'.join(kinds)}")
+        raise BadName(given, f"只收这些类型的文件：{'、'.join(kind.lstrip('.') for kind in kinds)}")
     return name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -83,10 +84,11 @@ class Assistant:
         passages = [hit.passage for hit in _read_first(plain.statements, plain.hits)[:PASSAGES]]
         started, shown = time.perf_counter(), Written()
         try:
-            for written in write(model, plain.searched, passages, self.generation.archive, deadline):
-                if written.statements and written.statements != shown.statements:
-                    yield self._by_model(model, plain, written.statements, started)
-                shown = written
+            with closing(write(model, plain.searched, passages, self.generation.archive, deadline)) as reply:
+                for written in reply:
+                    if written.statements and written.statements != shown.statements:
+                        yield self._by_model(model, plain, written.statements, started)
+                    shown = written
         except ModelUnavailable as problem:
             unusable = isinstance(problem, UnusableReply)
             yield self._without(model, plain, problem, strings.MODEL_UNSURE if unusable else strings.MODEL_SILENT)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -61,7 +62,7 @@ class Model(Protocol):
     name: str
     breaker: Breaker
 
-    def words(self, system: str, user: str, deadline: float) -> Iterator[str]:
+    def words(self, system: str, user: str, deadline: float) -> Generator[str, None, None]:
         """Pieces of a reply, "" when nothing has come for a moment. Raises ModelUnavailable."""
 
     def close(self) -> None: ...
@@ -78,13 +79,14 @@ class Written:
 
 def write(
     model: Model, question: str, passages: Sequence[Passage], archive: Archive, deadline: float
-) -> Iterator[Written]:
+) -> Generator[Written, None, None]:
     """After each sentence of the model's, all that its reply has come to. Raises ModelUnavailable."""
     splitter, so_far = Splitter(), Written()
-    for piece in model.words(PROMPT, prompt(question, passages), deadline):
-        for sentence in splitter.feed(piece):
-            so_far = _with(so_far, sentence, passages, archive)
-            yield so_far
+    with closing(model.words(PROMPT, prompt(question, passages), deadline)) as words:
+        for piece in words:
+            for sentence in splitter.feed(piece):
+                so_far = _with(so_far, sentence, passages, archive)
+                yield so_far
     for sentence in splitter.rest():
         so_far = _with(so_far, sentence, passages, archive)
         yield so_far

@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 
 import httpx2
 from langchain_core.language_models import BaseChatModel
@@ -61,7 +61,7 @@ class ChatModel:
         )
         return cls(name, chat)
 
-    def words(self, system: str, user: str, deadline: float) -> Iterator[str]:
+    def words(self, system: str, user: str, deadline: float) -> Generator[str, None, None]:
         """Pieces of the reply as they arrive; "" when nothing has come for a moment.
 
         deadline: of time.monotonic(). Raises ModelUnavailable, also when the reply has not ended well by then. Closing the

@@ -143,7 +143,7 @@ def test_who_leaves_hangs_up(written, endpoint):
     answers = written.answers(QUESTION)
     assert next(answers).writer == "scripted"
     answers.close()
-    assert left.wait(5) and written.model.breaker.admits()
+    assert left.wait(30) and written.model.breaker.admits()
 
 
 # --- what it may write about -----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
 from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
+from vectorstore.threads import one_thread_for_products
 from web import accounts
 from web.answering import LISTENING
 from web.api import api_router, badly_typed
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     user = {name: options.pop(name, None) for name in ("command", "act", "name", "role")}
     set_up_logs()
+    one_thread_for_products()
     try:
         settings = WebSettings.read(**options)
         if user.pop("command"):

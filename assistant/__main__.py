@@ -23,12 +23,14 @@ from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
 from vectorstore.generation import IndexMismatch, NoIndex
 from vectorstore.settings import BadSettings
+from vectorstore.threads import one_thread_for_products
 
 DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
+    one_thread_for_products()
     try:
         return _run(options)
     except (BadSettings, NoIndex, EncoderUnavailable, BadInput, BadQuestions) as problem:

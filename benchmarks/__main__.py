@@ -27,12 +27,14 @@ from benchmarks.sets import (
 from vectorstore.encoder import load_encoder
 from vectorstore.generation import Generation, Manifest, current
 from vectorstore.settings import IndexSettings
+from vectorstore.threads import one_thread_for_products
 
 PEER = "Statutes, beside the LangChain reference"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    one_thread_for_products()
     bench: Path = options.bench
     if not (bench / "score.py").is_file():
         print(f"跳过（skipped）：{bench} 里没有题集和评分程序 score.py。")

@@ -34,6 +34,7 @@ from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
 from vectorstore.generation import IndexMismatch, Manifest, NoIndex, NoSpace, current, must_match, switch
 from vectorstore.passage import Document, Passage
 from vectorstore.settings import BadSettings
+from vectorstore.threads import one_thread_for_products
 
 DONE, REJECTED, USAGE, BUSY, MISMATCH, OBJECTED, DISK = range(7)
 _MARKS = {"ingest": "入库", "unchanged": "未变", "removed": "移除", "skip": "跳过", "reject": "拒绝"}
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command=None, documents=None, data=None, encoder=None, json=False, force=False, waiting=False
     )
     options = _parser().parse_args(arguments, defaults)
+    one_thread_for_products()
     try:
         return _COMMANDS[options.command or "apply"](options)
     except (

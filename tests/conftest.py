@@ -12,6 +12,7 @@ from ingest.check import check
 from ingest.pipeline import ingest
 from vectorstore.encoder import Encoder, load_encoder
 from vectorstore.generation import Generation, current
+from vectorstore.threads import one_thread_for_products
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "documents"
@@ -19,6 +20,7 @@ DOCUMENTS = ROOT / "documents"
 
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
+    one_thread_for_products()  # as every door of the program does
     return load_encoder("builtin")
 
 

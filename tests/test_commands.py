@@ -47,6 +47,15 @@ def test_the_text_that_show_returns_is_the_file(data):
     assert shown["text"] == (ROOT / "documents" / "caqi-quality-month-2018.txt").read_text("utf-8")
 
 
+def test_an_answer_is_computed_on_one_thread(data):
+    """Beside another busy process a second one makes it thirty times slower."""
+    asks = "from assistant.__main__ import main; main(['宗旨是什么', '--json', '--data', sys.argv[1]])"
+    says = "from threadpoolctl import threadpool_info; print([pool['num_threads'] for pool in threadpool_info()])"
+    command = [sys.executable, "-c", f"import sys; {asks}; {says}", str(data)]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[1] == "[1]"
+
+
 def test_a_batch_answers_every_line_whatever_it_holds(data, tmp_path):
     lines = [
         '{"qid":"1","question":"宗旨是什么"}',

@@ -18,6 +18,7 @@ from assistant.evaluate import Outcome, as_html, as_json, as_table, evaluate
 from assistant.explain import explain
 from assistant.generate import Model
 from assistant.gold import BadQuestions, read_questions
+from assistant.render import shown_pages
 from assistant.settings import AssistantSettings
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable
@@ -106,9 +107,10 @@ def _readable(answer: Answer) -> str:
         lines.append(f"\n{strings.BY_MODEL.format(model=answer.writer)}")
     for citation in answer.citations:
         passage = citation.passage
-        date = f"（{passage.date}）" if passage.date else ""
+        facts = "，".join(fact for fact in (shown_pages(citation.pages), passage.date) if fact)
+        place = f"《{passage.title}》{citation.label}" + (f"（{facts}）" if facts else "")
         quote = " ".join(citation.quote.text.split())
-        lines.append(f"\n[{citation.number}] 《{passage.title}》{citation.label}{date}\n    {quote}")
+        lines.append(f"\n[{citation.number}] {place}\n    {quote}")
     if answer.status == "refused":
         for hit in answer.hits[:3]:
             lines.append(

@@ -59,6 +59,7 @@ class Citation:
     number: int
     quote: Quote
     label: str  # of the innermost clause that holds the quote
+    pages: tuple[int, ...] = ()  # of the file it stands on; none where the file has no pages
 
     @property
     def passage(self) -> Passage:
@@ -114,6 +115,7 @@ class Answer:
                     "document": citation.passage.document,
                     "title": citation.passage.title,
                     "label": citation.label,
+                    "pages": list(citation.pages),
                     "date": citation.passage.date,
                     "quote": citation.quote.text,
                     "start": citation.quote.start,

@@ -51,6 +51,13 @@ def render(
     return lead + "、".join(text + marks for text, marks in said) + "。"
 
 
+def shown_pages(pages: Sequence[int]) -> str:
+    """第 3 页, 第 3–4 页; "" for none."""
+    if not pages:
+        return ""
+    return strings.PAGES.format(pages=pages[0] if pages[0] == pages[-1] else f"{pages[0]}–{pages[-1]}")
+
+
 def _sentence(text: str, marks: str) -> str:
     body, stop = parted(text)
     return body + marks + stop

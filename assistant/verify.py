@@ -101,7 +101,9 @@ def citations(statements: Sequence[Statement], archive: Archive) -> tuple[Citati
         for quote in statement.quotes:
             place = (quote.passage.document, quote.start, quote.end)
             if place not in numbered:
-                numbered[place] = Citation(len(numbered) + 1, quote, label_of(quote, archive.document(place[0])))
+                document = archive.document(place[0])
+                pages = document.pages_of(quote.start, quote.end) if document else ()
+                numbered[place] = Citation(len(numbered) + 1, quote, label_of(quote, document), pages)
     return tuple(numbered.values())
 
 

@@ -322,13 +322,15 @@ def _print_document(document: Document) -> None:
 
 def _passages(options: argparse.Namespace) -> int:
     archive = Archive.open(current(_settings(options).data) / "passages.db")
-    for passage in archive.all_passages():
-        print(json.dumps(passage_json(passage), ensure_ascii=False))
+    for document in archive.documents():
+        for passage in document.passages:
+            pages = document.pages_of(passage.start, passage.end)
+            print(json.dumps(passage_json(passage, pages), ensure_ascii=False))
     return DONE
 
 
-def passage_json(passage: Passage) -> dict[str, object]:
-    """{passage, document, source, title, label, headings, text, start, end}"""
+def passage_json(passage: Passage, pages: Sequence[int]) -> dict[str, object]:
+    """{passage, document, source, title, label, headings, text, start, end, pages}"""
     return {
         "passage": passage.id,
         "document": passage.document,
@@ -339,6 +341,7 @@ def passage_json(passage: Passage) -> dict[str, object]:
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,
+        "pages": pages,
     }
 
 

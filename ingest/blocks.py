@@ -26,6 +26,7 @@ class Paragraph:
     level: int = 0
     page: int = 0  # on which it begins; 0 where there are no pages
     gap: bool = False  # set apart from what stands above
+    turns: tuple[tuple[int, int], ...] = ()  # where in the text a further page begins, and its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Table:
 
     rows: tuple[tuple[str, ...], ...]
     head: bool | None = None
-    page: int = 0
+    pages: tuple[int, ...] = ()  # of each row; none where there are no pages
 
 
 Block = Paragraph | Table
@@ -111,26 +112,28 @@ class _Text:
         if level and len(lines) == 1 and len(lines[0]) <= HEADING_CHARS and not _SENTENCE.search(lines[0][-1]):
             self.headings.append((self._line(lines[0], paragraph.page), level))
             return
-        for line in lines:
-            if line:
-                self._line(line, paragraph.page)
+        page = paragraph.page
+        starts = [self._line(line, page) for line in lines if line]
+        for offset, page in paragraph.turns:
+            self._turn(min(starts[0] + len(clean(paragraph.text[:offset]).lstrip()), self._length), page)
 
     def table(self, table: Table) -> None:
-        rows = _trimmed([[one_line(cell) for cell in row] for row in table.rows])
+        pages = table.pages or (0,) * len(table.rows)
+        filled = [(page, row) for page, row in zip(pages, table.rows, strict=True) if any(map(one_line, row))]
+        rows = _trimmed([[one_line(cell) for cell in row] for _, row in filled])
         if not rows:
             return
         if _is_layout(rows):
-            for row in table.rows:
-                for cell in dict.fromkeys(row):
-                    self.paragraph(Paragraph(cell, page=table.page), 0)
+            for page, cells in filled:
+                for cell in dict.fromkeys(cells):
+                    self.paragraph(Paragraph(cell, page=page), 0)
             return
         self._tables += 1
         head = rows[0] if (_is_head(rows) if table.head is None else table.head and len(rows) > 1) else ()
         self._gap = True
-        if head:
-            self._row(head, (), table.page, head=True)
-        for row in rows[1:] if head else rows:
-            self._row(row, head, table.page, head=False)
+        for n, ((page, _), row) in enumerate(zip(filled, rows, strict=True)):
+            named = not head or n > 0
+            self._row(row, head if named else (), page, head=not named)
         self._gap = True
 
     def _row(self, cells: Sequence[str], names: Sequence[str], page: int, *, head: bool) -> None:
@@ -158,10 +161,13 @@ class _Text:
             self._append("\n\n" if self._gap else "\n")
         self._gap = False
         start = self._length
-        if page and (not self.pages or self.pages[-1].number != page):
-            self.pages.append(Page(start, page))
+        self._turn(start, page)
         self._append(line)
         return start
+
+    def _turn(self, start: int, page: int) -> None:
+        if page and (not self.pages or self.pages[-1].number != page):
+            self.pages.append(Page(start, page))
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
@@ -184,11 +190,10 @@ def _levels(paragraphs: Sequence[Paragraph]) -> dict[int, int]:
 
 
 def _trimmed(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Without rows and columns that hold nothing; every row as wide as the widest."""
-    filled = [row for row in rows if any(row)]
-    width = max((len(row) for row in filled), default=0)
-    used = [n for n in range(width) if any(n < len(row) and row[n] for row in filled)]
-    return [tuple(row[n] if n < len(row) else "" for n in used) for row in filled]
+    """Without columns that hold nothing; every row as wide as the widest."""
+    width = max((len(row) for row in rows), default=0)
+    used = [n for n in range(width) if any(n < len(row) and row[n] for row in rows)]
+    return [tuple(row[n] if n < len(row) else "" for n in used) for row in rows]
 
 
 def _is_layout(rows: Sequence[Sequence[str]]) -> bool:

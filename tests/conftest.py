@@ -14,6 +14,7 @@ from vectorstore.encoder import Encoder, load_encoder
 from vectorstore.generation import Generation, current
 from vectorstore.threads import one_thread_for_products
 
+Build = Callable[[Path, Path], Generation]
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "documents"
 
@@ -25,7 +26,7 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def build(encoder: Encoder) -> Callable[[Path, Path], Generation]:
+def build(encoder: Encoder) -> Build:
     """Index a folder and open the index."""
 
     def build(documents: Path, data: Path) -> Generation:
@@ -45,9 +46,7 @@ def build(encoder: Encoder) -> Callable[[Path, Path], Generation]:
 
 
 @pytest.fixture(scope="session")
-def generation(
-    build: Callable[[Path, Path], Generation], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Generation]:
+def generation(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
     """The index of documents/."""
     opened = build(DOCUMENTS, tmp_path_factory.mktemp("data"))
     yield opened

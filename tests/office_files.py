@@ -90,6 +90,46 @@ def pdf(pages: Sequence[Sequence[tuple[float, float, str]]], *, size: int = 12, 
     return out.getvalue()
 
 
+ARTICLES = (
+    "第一条　本会名称为云岭茶叶学会，是由从事茶叶种植、加工、流通、科研、教学的单位和个人自愿组成的地方性社会团体。",
+    "第二条　本会的宗旨是团结茶叶科技工作者，推广先进的种植和加工技术，维护会员的合法权益，促进云岭茶叶产业发展。",
+    "第三条　本会的住所设在昆明市。",
+    "第四条　会员大会是本会的最高权力机构，每四年换届一次。",
+    "第五条　理事会是会员大会的执行机构，每年召开两次会议，情况特殊的，也可以采用通讯形式召开。",
+    "第六条　本章程经会员大会表决通过后生效。",
+)
+
+
+def charter(line: int = 28) -> bytes:
+    """Two pages of articles with a running head and page numbers; the fifth article begins on the first and ends on the second."""
+    chapters = {0: "第一章　总则", 3: "第二章　组织机构"}
+    lines: list[tuple[float, str]] = []
+    for n, article in enumerate(ARTICLES):
+        if n in chapters:
+            lines.append((240, chapters[n]))
+        lines.append((96, article[: line - 2]))
+        lines += [(72, article[at : at + line]) for at in range(line - 2, len(article), line)]
+    first = next(n for n, (_, text) in enumerate(lines) if text.startswith("第五条")) + 1
+    sheets = []
+    for number, page in enumerate((lines[:first], lines[first:]), 1):
+        body = [(left, 720 - 24 * n, text) for n, (left, text) in enumerate(page)]
+        head = [(200.0, 800.0, "云岭茶叶学会"), *([(220.0, 760.0, "云岭茶叶学会章程")] if number == 1 else [])]
+        sheets.append([*head, *body, (290.0, 40.0, f"— {number} —")])
+    return pdf(sheets)
+
+
+def fees() -> bytes:
+    return word(
+        ("Title", "云岭茶叶学会会费管理办法"),
+        ("Heading 1", "一、会费标准"),
+        "会费按年度缴纳，标准如下：",
+        [("类别", "会费（元/年）", "理事名额"), ("单位会员", "2000", "3"), ("个人会员", "200", "")],
+        ("Heading 1", "二、缴纳办法"),
+        "（一）会员应当在每年三月底以前缴纳当年会费。",
+        "（二）逾期两年不缴纳的，视为自动退会。",
+    )
+
+
 def picture(folder: Path) -> Path:
     from PIL import Image
 

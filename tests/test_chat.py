@@ -238,11 +238,12 @@ def test_links_are_right_behind_a_prefix_and_for_any_file_name() -> None:
 
 
 def test_citations_have_the_official_form() -> None:
-    link = "https://qa.example.cn/d/1"
-    assert (
-        official_citation("章程", "第六条（三）", "2018-09-02", link) == f"《章程》第六条（三），2018年9月2日，{link}"
-    )
-    assert official_citation("〔中国质量检验协会〕", "宗旨", "") == "〔中国质量检验协会〕宗旨"
+    cited = {"title": "章程", "label": "第六条（三）", "date": "2018-09-02", "pages": [3]}
+    assert official_citation(cited) == "《章程》第六条（三），第 3 页，2018年9月2日"
+    assert official_citation({**cited, "pages": [3, 4, 5], "date": ""}) == "《章程》第六条（三），第 3–5 页"
+    assert official_citation({**cited, "pages": []}) == "《章程》第六条（三），2018年9月2日"
+    from_before_pages = {"title": "〔中国质量检验协会〕", "label": "宗旨", "date": ""}
+    assert official_citation(from_before_pages) == "〔中国质量检验协会〕宗旨"
     assert shown_title("《章程》") == "《章程》"
 
 

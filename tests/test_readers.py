@@ -27,7 +27,9 @@ def test_every_offset_points_at_what_it_names():
             Paragraph("云岭茶叶学会章程", level=2, page=1),
             Paragraph("  第一章 总则 ", level=3, page=1),
             Paragraph("第一条 本会名称为云岭茶叶学会。", page=2),
-            Table((("类别", "会费（元）", "名额"), ("单位会员", "2000", "3"), ("个人会员", "200", "")), page=3),
+            Table(
+                (("类别", "会费（元）", "名额"), ("单位会员", "2000", "3"), ("个人会员", "200", "")), pages=(3, 3, 4)
+            ),
         ]
     )
     lines = found.text.split("\n")
@@ -39,6 +41,7 @@ def test_every_offset_points_at_what_it_names():
         lines[0],
         lines[2],
         "类别 | 会费（元） | 名额",
+        "类别：个人会员；会费（元）：200",
     ]
     assert [found.text[row.start : row.end] for row in found.rows] == [
         "类别 | 会费（元） | 名额",
@@ -274,9 +277,21 @@ def set_pages(paragraphs, height=6):
 def test_lines_of_a_pdf_become_paragraphs_without_running_heads():
     long = "本会名称为云岭茶叶学会，由从事茶叶种植、加工、流通、科研、教学的单位和个人自愿组成，" * 3
     paragraphs = [f"第{n}条　{long[: 40 + 9 * i]}接受全体会员的监督。" for i, n in enumerate("一二三四五六")]
-    found = pdf.read(made.pdf(set_pages(paragraphs)))
+    sheets = set_pages(paragraphs)
+    found = pdf.read(made.pdf(sheets))
     assert [line for line in found.text.split("\n") if line] == paragraphs
-    assert len(found.pages) > 1 and found.pages[0].number == 1
+    assert [page.number for page in found.pages] == list(range(1, len(sheets) + 1))
+
+
+def test_a_paragraph_that_goes_over_the_page_is_on_both():
+    long = "会员单位有" + "、".join(f"第{n}茶厂" for n in "甲乙丙丁戊己庚辛壬癸" for _ in range(16)) + "。"
+    sheets = set_pages([long], height=20)
+    found = pdf.read(made.pdf(sheets))
+    document = read_structure(Source("a", "a", "", found.text, found.headings, found.rows, found.pages))
+    first = "".join(text for _, height, text in sheets[0] if 60 < height < 760)
+    assert found.text == long and [page.start for page in found.pages] == [0, len(first)]
+    turn = found.pages[1].start
+    assert document.pages_of(turn - 1, turn + 1) == (1, 2) and document.pages_of(turn - 1, turn) == (1,)
 
 
 def test_a_ruled_table_of_a_pdf_is_a_table():

@@ -6,7 +6,7 @@ Offsets are characters (code points) into the document's canonical text, and alw
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,7 +107,7 @@ class Page:
     """text[start:] stands on this page of the file, until the next one begins."""
 
     start: int
-    number: int
+    number: int  # counted from 1, as a viewer counts them, whatever is printed on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,11 @@ class Document:
     rows: tuple[Row, ...] = ()  # of its tables, in order
     pages: tuple[Page, ...] = ()  # in order; empty where the file has none
 
-    def page_at(self, offset: int) -> int:
-        """The page a place stands on; 0 where the file has no pages."""
-        n = bisect_right(self.pages, offset, key=lambda page: page.start)
-        return self.pages[n - 1].number if n else 0
+    def pages_of(self, start: int, end: int) -> tuple[int, ...]:
+        """The pages that text[start:end] stands on, in order; none where the file has no pages."""
+        first = bisect_right(self.pages, start, key=lambda page: page.start) - 1
+        last = bisect_left(self.pages, end, key=lambda page: page.start)
+        return tuple(page.number for page in self.pages[max(first, 0) : last])
 
 
 @dataclass(frozen=True, slots=True)

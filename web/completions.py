@@ -109,7 +109,7 @@ def pieces(answer: dict[str, Any]) -> Iterator[str]:
     yield from answer["text"].splitlines(keepends=True)
     notes = [] if answer["writer"] == "extractive" else [f"〔{ZH.written}〕"]
     notes += [f"（{notice}）" for notice in answer["notices"]]
-    notes += [f"[{c['number']}] {official_citation(c['title'], c['label'], c['date'])}" for c in answer["citations"]]
+    notes += [f"[{c['number']}] {official_citation(c)}" for c in answer["citations"]]
     for n, note in enumerate(notes):
         yield f"{'' if n else chr(10)}\n{note}"
 

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.responses import FileResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from assistant.render import shown_pages
 from vectorstore.archive import Archive
 
 AROUND = 48  # characters of the paragraph shown on each side of a quote
@@ -34,6 +35,7 @@ class Card:
     number: int
     title: str
     label: str
+    pages: str  # 第 3 页; "" when the file has none
     date: str
     before: str
     quote: str
@@ -65,9 +67,16 @@ def shown_moment(stamp: str) -> str:
     return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M") if stamp else ""
 
 
-def official_citation(title: str, label: str, date: str, link: str = "") -> str:
-    """《章程》第六条，2018年9月2日，https://…"""
-    return "，".join(part for part in (shown_title(title) + label, chinese_date(date), link) if part)
+def official_citation(cited: dict[str, Any]) -> str:
+    """A citation as an answer's JSON has it: 《章程》第六条（三），第 3 页，2018年9月2日."""
+    place = shown_title(cited["title"]) + cited["label"]
+    return "，".join(part for part in (place, shown_pages(pages_of(cited)), chinese_date(cited["date"])) if part)
+
+
+def pages_of(cited: dict[str, Any]) -> list[int]:
+    """Records from before pages were told have none."""
+    pages: list[int] = cited.get("pages", [])
+    return pages
 
 
 def document_link(root: str, document: str, places: Sequence[Place] = ()) -> str:
@@ -89,10 +98,10 @@ def nearest(answer: dict[str, Any], archive: Archive, root: str, limit: int) -> 
     found = []
     for number, hit in enumerate(answer["hits"][:limit], 1):
         document = archive.document(hit["document"])
-        text = document.text[hit["start"] : hit["end"]] if document else ""
-        if text:
+        if document and (text := document.text[hit["start"] : hit["end"]]):
             date = next((w.work.date for w in archive.work_titles if w.document == hit["document"] and w.work.title == hit["title"]), "")  # fmt: skip
-            found.append(_card({**hit, "number": number, "quote": text, "date": date}, [], archive, root))
+            more = {"number": number, "quote": text, "date": date, "pages": document.pages_of(hit["start"], hit["end"])}
+            found.append(_card({**hit, **more}, [], archive, root))
     return found
 
 
@@ -106,12 +115,13 @@ def _card(cited: dict[str, Any], others: Sequence[dict[str, Any]], archive: Arch
         number=cited["number"],
         title=shown_title(cited["title"]),
         label=cited["label"],
+        pages=shown_pages(pages_of(cited)),
         date=cited["date"],
         before=before,
         quote=cited["quote"],
         after=after,
         link=document_link(root, name, places) if stands else "",
-        citation=official_citation(cited["title"], cited["label"], cited["date"]),
+        citation=official_citation(cited),
     )
 
 

@@ -34,13 +34,14 @@ class StatementJson(TypedDict):
 
 
 class CitationJson(TypedDict):
-    """start、end 是文件正文的字符位置：text[start:end] == quote。"""
+    """start、end 是文件正文的字符位置：text[start:end] == quote。pages 是它在文件第几页，没有页的文件为空。"""
 
     number: int
     passage: str
     document: str
     title: str
     label: str
+    pages: list[int]
     date: str
     quote: str
     start: int

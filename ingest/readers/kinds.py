@@ -32,11 +32,11 @@ OCR = Limits(memory=2 << 30, processor=1200, clock=900)  # some four seconds a p
 READERS = {
     "html": Reader("html", "网页", 1),
     "word": Reader("word", " Word 文档", 1),
-    "pdf": Reader("pdf", " PDF", 1),
+    "pdf": Reader("pdf", " PDF", 2),
     "sheet": Reader("sheet", " Excel 表格", 1),
     "csv": Reader("csv", "表格", 1),
-    "image": Reader("ocr", "图片", 1, OCR),
-    "scan": Reader("ocr", " PDF", 1, OCR),
+    "image": Reader("ocr", "图片", 2, OCR),
+    "scan": Reader("ocr", " PDF", 2, OCR),
 }
 # Extension -> kind. "office": made into docx or xlsx by LibreOffice first.
 KINDS = {

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.blocks import Paragraph
 
@@ -101,7 +102,7 @@ def _step(lines: Sequence[TextLine], body: float) -> float:
     """From one line to the next inside a paragraph."""
     steps = Counter(
         round(above.bottom - below.bottom, 0)
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if above.page == below.page and 0.8 * body < above.bottom - below.bottom < 4 * body
     )
     if not steps:
@@ -152,11 +153,13 @@ def _first_width(text: str, size: float) -> float:
 
 
 def _paragraph(lines: Sequence[TextLine], gap: bool) -> Paragraph:
-    text = lines[0].text
-    for line in lines[1:]:
+    text, turns = lines[0].text, []
+    for above, line in pairwise(lines):
         if text.endswith("-") and re.search(r"[a-z]-$", text) and re.match(r"[a-z]", line.text):
             text = text[:-1] + line.text
         else:
             spaced = _LATIN.search(text) and re.match(r"[A-Za-z0-9(]", line.text)
             text += (" " if spaced else "") + line.text
-    return Paragraph(text, page=lines[0].page, gap=gap)
+        if line.page != above.page:
+            turns.append((len(text) - len(line.text), line.page))
+    return Paragraph(text, page=lines[0].page, gap=gap, turns=tuple(turns))

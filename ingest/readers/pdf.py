@@ -88,7 +88,7 @@ def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[
     lines = [line for line in _lines(text, n + 1) if not any(_inside(line, box) for box, _ in tables)]
     count = sum(len(line.text) for line in lines)
     pictured = count < SCAN_CHARS and not tables and any(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2))
-    placed = tuple((box[3], replace(table, page=n + 1)) for box, table in tables)
+    placed = tuple((box[3], replace(table, pages=(n + 1,) * len(table.rows))) for box, table in tables)
     text.close()
     page.close()
     return _Page(n + 1, width, height, tuple(lines), placed, bool(pictured))
@@ -263,10 +263,10 @@ def _blocks(pages: Sequence[_Page], bookmarks: dict[tuple[int, str], int]) -> It
 
 def _continued(before: Table | None, table: Table) -> tuple[Table, list[Table]]:
     """A table that goes on from the page before is one with it; its repeated head is left out."""
-    if before is None or before.page == table.page or len(before.rows[0]) != len(table.rows[0]):
+    if before is None or before.pages[-1] == table.pages[0] or len(before.rows[0]) != len(table.rows[0]):
         return table, [before] if before else []
-    rows = table.rows[1:] if table.rows[0] == before.rows[0] else table.rows
-    return Table((*before.rows, *rows), before.head, table.page), []
+    new = int(table.rows[0] == before.rows[0])
+    return Table((*before.rows, *table.rows[new:]), before.head, (*before.pages, *table.pages[new:])), []
 
 
 def _joined(lines: Sequence[TextLine], body: float, bookmarks: dict[tuple[int, str], int]) -> Iterator[Paragraph]:

@@ -48,7 +48,7 @@ def disarmed(cell: str) -> str:
 
 def _row(record: Record) -> tuple[str, ...]:
     answer = record.answer
-    sources = [official_citation(c["title"], c["label"], c["date"]) for c in answer["citations"]]
+    sources = [official_citation(c) for c in answer["citations"]]
     return (
         record.number,
         record.created.astimezone().strftime("%Y-%m-%d %H:%M"),

@@ -40,6 +40,7 @@ from web.completions import completions_router
 from web.database import RecordsUnavailable
 from web.desk import Behind
 from web.edge import Edge
+from web.embed import embed_router
 from web.login import Login, signing_key
 from web.logs import log_failure, new_number, set_up_logs
 from web.maintain.app import maintain_app
@@ -165,6 +166,7 @@ def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
     app.include_router(api_router(site))
     app.include_router(completions_router(site))
     app.include_router(reader_router(site))
+    app.include_router(embed_router(site))
     login = Login(site.users, signing_key(settings.data))
     app.include_router(signin_router(site, login))
     desks: tuple[tuple[str, FastAPI, Role], ...] = (

@@ -17,9 +17,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from assistant.assistant import Assistant
 from tests.front import HOME, browser, built, log_lines, open_site, routes_of
+from vectorstore.settings import BadSettings
 from web import edge
-from web.edge import BODY_BYTES, CSP, Edge, Limiter
+from web.edge import BODY_BYTES, Edge, Limiter
 from web.logs import JsonLines
+from web.policies import CSP
 from web.settings import WebSettings
 
 ASK = {"question": "业务范围有哪些？"}
@@ -128,6 +130,77 @@ def test_no_reply_ever_invites_another_site():
     )
     reply = browser(generous).get("/", headers={"origin": "https://evil.cn"})
     assert not any(name.startswith("access-control") or name == "server" for name in reply.headers)
+
+
+# --- other sites that are on the list -------------------------------------------------------------------------------
+
+LISTED, OTHER = "https://www.a.cn", "https://www.b.cn"
+
+
+def framing(app: Edge, path: str) -> tuple[str, str]:
+    headers = browser(app).get(path, headers={"origin": LISTED}).headers
+    policy = re.search("frame-ancestors ([^;]*)", headers["content-security-policy"])
+    return policy[1] if policy else "", headers.get("x-frame-options", "")
+
+
+def test_a_listed_site_frames_the_conversation_and_its_documents_and_nothing_else():
+    open_to_one = small(embed=f"{LISTED}:443, http://localhost:8000")
+    allowed = f"'self' http://localhost:8000 {LISTED}"
+    for path in ("/", "/d/", "/d/notice.txt"):
+        assert framing(open_to_one, path) == (allowed, "") and framing(small(), path) == ("'self'", "SAMEORIGIN")
+    for path in ("/a/x", "/privacy", "/signin", "/style.css", "/api/documents", "/v1/models", "/gradio_api/queue/data"):
+        assert framing(open_to_one, path) == ("'self'", "SAMEORIGIN")
+    for path in ("/staff/", "/maintain/", "/staff/records"):
+        assert LISTED not in str(framing(open_to_one, path)) and framing(open_to_one, path)[1] == "DENY"
+
+
+def asked_from(origin: str, path: str = "/api/ask", method: str = "POST") -> Any:
+    headers = {"origin": origin, "sec-fetch-site": "cross-site"}
+    visitor = browser(small(embed=LISTED, rate_per_minute=2))
+    return visitor.request(method, path, headers=headers, json=ASK if method == "POST" else None)
+
+
+def test_a_page_of_a_listed_site_may_ask_and_read_the_reply_even_a_refusal():
+    assert asked_from(LISTED).headers["access-control-allow-origin"] == LISTED
+    before = asked_from(LISTED, method="OPTIONS")
+    assert before.status_code == 204 and before.headers["access-control-allow-methods"] == "GET, POST"
+    visitor = browser(small(embed=LISTED, rate_per_minute=1))
+    replies = [visitor.post("/api/ask", json=ASK, headers={"origin": LISTED}) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 429]
+    assert all(reply.headers["access-control-allow-origin"] == LISTED for reply in replies)
+    assert all("access-control-allow-credentials" not in reply.headers for reply in replies)
+
+
+@pytest.mark.parametrize("origin", [OTHER, "null", f"{LISTED}.evil.cn", "http://www.a.cn", f"{LISTED}:8443", "*"])
+def test_a_page_of_any_other_site_may_not(origin):
+    assert asked_from(origin).status_code == 403 and asked_from(origin, method="OPTIONS").status_code == 400
+    assert "access-control-allow-origin" not in asked_from(origin, "/api/documents", "GET").headers
+
+
+@pytest.mark.parametrize("path", ["/signin", "/gradio_api/queue/join", "/v1/chat/completions", "/staff/records/x"])
+def test_being_listed_opens_no_other_door(path):
+    assert asked_from(LISTED, path).status_code == 403
+    assert "access-control-allow-origin" not in asked_from(LISTED, path, "GET").headers
+
+
+@pytest.mark.parametrize(
+    "sites",
+    ["*", "https://*.a.cn", "www.a.cn", "https://a.cn/x", "https://a.cn; script-src *", "'none'", "null", "data:",
+     "https://u@a.cn", "https://a.cn:99999", "https://a.cn:0", "https://a.cn https://b.cn", "https://协会.cn",
+     "https://a.cn\r\nx: y", "javascript:alert(1)", "https://a.cn?", "https://", "https://a.cn,*"],
+)  # fmt: skip
+def test_what_is_no_site_is_refused_at_the_start_with_what_to_write(sites):
+    with pytest.raises(BadSettings, match=r"QA_EMBED 无效.*https://www\.example\.cn"):
+        settings(embed=sites)
+
+
+def test_the_script_is_there_only_when_a_site_is_listed(assistant, tmp_path):
+    for sites, status in (("", 404), (LISTED, 200)):
+        site = open_site(assistant, tmp_path / str(status), embed=sites)
+        reply = browser(built(site)).get("/embed.js", headers={"accept": "*/*", "sec-fetch-site": "cross-site"})
+        assert reply.status_code == status
+        assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
+        site.records.close()
 
 
 # --- what a reply carries -------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.database import RecordsUnavailable
 from web.login import FORMS, Login, needed_role
 from web.logs import log_failure, new_number
+from web.policies import CSP_BARE, CSP_READER, PREFLIGHT, carried, for_programs, guest
 from web.settings import WebSettings
 
 BODY_BYTES = 256 * 1024
@@ -45,32 +46,6 @@ OPEN_REQUESTS = (
 CLIENTS = 10_000  # remembered at a time
 OTHER_POSTS = 10  # times the rate: for opening the page, for opinions and links
 
-CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'self'; "
-    "frame-ancestors 'self'; object-src 'none'"
-)
-CSP_BARE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-CSP_READER = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
-)
-# The desks run one script of ours, and nothing that stands in a page.
-CSP_DESK = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_READER = re.compile(r"/(d|a|privacy|signin|signout)(/.*)?")
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"SAMEORIGIN"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
-)
-HSTS = (b"strict-transport-security", b"max-age=31536000")
-
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Of Gradio's own routes, what a text chat uses. Uploads, files, proxies, streams and run history are not among them.
 _GRADIO = re.compile(
@@ -78,10 +53,16 @@ _GRADIO = re.compile(
 )
 _CLOSED = re.compile(r"/(gradio_api|login|logout|monitoring|openapi\.json|pwa_icon|svelte)(/.*)?")
 _ASKING = ("/api/ask", "/v1/chat/completions")
-_PROGRAMS = re.compile(r"/(api|v1)(/.*)?")  # they get JSON, never a page
 _JOIN = "/gradio_api/queue/join"  # whatever is done on the page arrives here; its body tells what
 _ANY_HOST = ("/healthz", "/readyz")  # asked by machines that know only an address; they tell nothing
-_QUIET = ("/assets/", "/static/", "/style.css", "/chat.js", "/healthz")  # fifty lines a visit would hide the others
+_QUIET = (
+    "/assets/",
+    "/static/",
+    "/style.css",
+    "/chat.js",
+    "/embed.js",
+    "/healthz",
+)  # fifty lines a visit would hide the others
 # Believed from nobody: Gradio would build its own address from them.
 _DROPPED = (b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix", b"forwarded", b"x-gradio-server")
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
@@ -148,6 +129,7 @@ class _Visit:
     rewrite: bool
     gzip: bool
     language: str = ""  # the Accept-Language header
+    guest: str = ""  # the origin of a page of another site that may ask for this
     started: float = field(default_factory=time.perf_counter)
     status: int = 0
     replaced: int = 0  # status of our own reply in place of the app's
@@ -175,6 +157,7 @@ class Edge:
         self._app, self._rewrite, self._asking = app, rewrite, asking
         self._hosts = frozenset(settings.host_names) | {urlsplit(settings.site_url).hostname or "localhost"}
         self._site = _origin(settings.site_url)
+        self._sites = frozenset(settings.embedding_sites)
         self._prefix = settings.root_path
         self._proxies = tuple(ipaddress.ip_network(name, strict=False) for name in settings.proxy_addresses)
         self._asks = Limiter(settings.rate_per_minute, now)
@@ -200,6 +183,8 @@ class Edge:
             self._admit(scope, visit)
             if bare and visit.method in SAFE:
                 return await self._send_on(visit, send)
+            if visit.guest and visit.method == "OPTIONS":
+                return await self._welcome(visit, send)
             await self._let_in(scope, visit, body)
             await self._charge(visit, body)
             await self._pass_on(scope, body, send, visit)
@@ -231,10 +216,11 @@ class Edge:
             path=path,
             client=client,
             secure=scheme == "https",
-            json=bool(_PROGRAMS.fullmatch(path)) or "text/html" not in accepts,
+            json=for_programs(path) or "text/html" not in accepts,
             rewrite=page,
             gzip="gzip" in ",".join(_values(headers, b"accept-encoding")).lower(),
             language=",".join(_values(headers, b"accept-language")),
+            guest=guest(",".join(_values(headers, b"origin")), path, self._sites),
         )
         # The page is rewritten, so it has to come as plain text.
         unwanted = (*_DROPPED, *_FORWARDED, *((b"accept-encoding",) if page else ()))
@@ -283,13 +269,10 @@ class Edge:
             raise Refused(400)
         if visit.path not in _ANY_HOST and _name(host or "") not in self._hosts:
             raise Refused(421)
-        if visit.method not in SAFE and not self._from_here(headers, host or "", visit.secure):
+        from_here = bool(visit.guest) or self._from_here(headers, host or "", visit.secure)
+        if visit.method not in SAFE and not from_here:
             raise Refused(403)
-        if (
-            visit.method == "OPTIONS"
-            and _values(headers, b"origin")
-            and not self._from_here(headers, host or "", visit.secure)
-        ):
+        if visit.method == "OPTIONS" and _values(headers, b"origin") and not from_here:
             raise Refused(400)
         if _CLOSED.fullmatch(visit.path) and not _GRADIO.fullmatch(visit.path):
             raise Refused(404)
@@ -397,6 +380,12 @@ class Edge:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if visit.method == "HEAD" else body})
 
+    async def _welcome(self, visit: _Visit, send: Send) -> None:
+        """To a browser that asks beforehand whether a page of a listed site may ask."""
+        visit.status = 204
+        await send({"type": "http.response.start", "status": 204, "headers": [*self.finished([], visit), *PREFLIGHT]})
+        await send({"type": "http.response.body", "body": b""})
+
     async def _send_on(self, visit: _Visit, send: Send) -> None:
         """`/qa` -> `/qa/`: the page's links are relative."""
         visit.status = 308
@@ -405,20 +394,15 @@ class Edge:
         await send({"type": "http.response.body", "body": b""})
 
     def finished(self, headers: Iterable[tuple[bytes, bytes]], visit: _Visit) -> list[tuple[bytes, bytes]]:
-        """With what every reply carries; a page's own policy stands; nothing is ever offered to other sites."""
+        """With what every reply carries; a page's own policy stands; what the app offers to other sites is not."""
         kept = [
             (name, value)
             for name, value in headers
             if not name.lower().startswith(b"access-control-") and name.lower() != b"server"
         ]
         present = {name.lower() for name, _ in kept}
-        desk = needed_role(visit.path) is not None
-        policy = CSP_DESK if desk else CSP_READER if _READER.fullmatch(visit.path) else CSP
-        wanted = [*_HEADERS, (b"content-security-policy", policy.encode()), (b"x-request-id", visit.number.encode())]
-        if desk or _PROGRAMS.fullmatch(visit.path) or visit.path in FORMS:
-            wanted.append((b"cache-control", b"no-store"))
-        if visit.secure:
-            wanted.append(HSTS)
+        wanted = carried(visit.path, secure=visit.secure, sites=self._sites, guest=visit.guest)
+        wanted.append((b"x-request-id", visit.number.encode()))
         return kept + [(name, value) for name, value in wanted if name not in present]
 
     def mended(self, page: bytes) -> bytes:
@@ -480,7 +464,7 @@ class _Reply:
         """Has the reply a sentence of ours already? The pages and the interface have; what Gradio says is English."""
         if kind.startswith(b"text/html"):
             return True
-        return bool(_PROGRAMS.fullmatch(self._visit.path)) or self._visit.path in _ANY_HOST
+        return for_programs(self._visit.path) or self._visit.path in _ANY_HOST
 
     async def _send_page(self, start: Message) -> None:
         body = self._edge.mended(bytes(self._page))

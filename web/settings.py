@@ -55,8 +55,22 @@ def _networks(value: str) -> str:
     return names
 
 
+def _sites(value: str) -> str:
+    """Origins as browsers write them: `https://A.cn:443/` is no origin, `https://a.cn:443` means `https://a.cn`."""
+    return ",".join(_origin(name) for name in filter(None, _list_of_names(value).split(",")))
+
+
+def _origin(name: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\d{0,4})?", name):
+        raise ValueError("要写成 https://域名 的样子")  # anything else could say more in a policy than who it is
+    parts = urlsplit(name)
+    usual = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+
+
 Hosts = Annotated[str, AfterValidator(_hosts)]
 Networks = Annotated[str, AfterValidator(_networks)]
+Sites = Annotated[str, AfterValidator(_sites)]
 
 
 class WebSettings(AssistantSettings):
@@ -81,6 +95,9 @@ class WebSettings(AssistantSettings):
     api_key: SecretStr | None = Field(
         None, min_length=KEY_CHARS, description="程序从 /v1 提问要带的密钥，至少 16 个字符；不填则不用密钥"
     )
+    embed: Sites = Field(
+        "", description="哪些网站可以嵌入问答窗口，如 https://www.example.cn，用逗号隔开；不填则都不可以"
+    )
     share_days: int = Field(30, ge=1, le=3650, description="分享链接多少天后失效")
     retention_days: int = Field(90, ge=1, le=3650, description="问答记录保留多少天")
     records_url: str = Field("", description="问答记录的数据库；不填则是 QA_DATA 文件夹里的 records.db")
@@ -89,12 +106,22 @@ class WebSettings(AssistantSettings):
     def complaint(cls, name: str, given: object) -> str:
         if name == "api_key":
             return f"设置 QA_API_KEY 太短：至少 {KEY_CHARS} 个字符。可以这样生成一个：openssl rand -base64 24"
+        if name == "embed":
+            return (
+                f"设置 QA_EMBED 无效：{given!r}。请逐个写明网站，如 https://www.example.cn，多个用逗号隔开；"
+                "可以带端口，不带路径，不用 * 和引号，中文域名写成 xn-- 开头的形式。"
+            )
         return super().complaint(name, given)
 
     @property
     def host_names(self) -> tuple[str, ...]:
         """The host names a visitor may use; those of this machine always may."""
         return (*self._named(self.hosts), *LOOPBACK)
+
+    @property
+    def embedding_sites(self) -> tuple[str, ...]:
+        """Origins whose pages may show the conversation in a frame, and ask through /api."""
+        return self._named(self.embed)
 
     @property
     def proxy_addresses(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@
   const wide = matchMedia('(min-width: 960px)');
   const smooth = () => (calm.matches ? 'auto' : 'smooth');
   const send = (name, detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail }));
+  const framed = parent !== window;
   const LATE = 30000; // milliseconds: whoever has waited this long is told, whatever became of the request
   let opener = null;
 
@@ -50,7 +51,7 @@
     event.preventDefault();
     acts[pressed.dataset.do](pressed);
   });
-  document.addEventListener('keydown', event => { if (event.key === 'Escape') close(); });
+  document.addEventListener('keydown', escaped);
   for (const name of ['offline', 'online']) addEventListener(name, () => { const b = find('offline'); if (b) b.hidden = navigator.onLine; });
 
   const box = () => document.querySelector('#box textarea');
@@ -82,7 +83,7 @@
     opener = link;
     panel.querySelector('a').href = link.href;
     frame.onload = () => {
-      frame.contentDocument?.addEventListener('keydown', event => { if (event.key === 'Escape') close(); });
+      frame.contentDocument?.addEventListener('keydown', escaped);
     };
     // Replaced, not assigned: the browser's back button must leave the page, not the panel.
     frame.contentWindow.location.replace(link.href);
@@ -98,6 +99,27 @@
     panel.hidden = true;
     document.documentElement.classList.remove('reading');
     opener?.isConnected && opener.focus({ preventScroll: true });
+  }
+
+  function escaped(event) {
+    if (event.key !== 'Escape') return;
+    if (framed && find('reader')?.hidden) parent.postMessage('qa-close', '*'); // says nothing but that
+    close();
+  }
+
+  // On another site: what leads elsewhere opens a page of its own, and who opens the panel can type at once.
+  function settle() {
+    const nothing = document.activeElement === document.body || !document.activeElement;
+    if (document.hasFocus() && nothing && !matchMedia('(pointer: coarse)').matches) box()?.focus();
+  }
+  if (framed) {
+    document.documentElement.classList.add('framed');
+    document.addEventListener('click', event => {
+      const link = event.target.closest?.('a[href]');
+      if (link && !link.dataset.do) link.target = '_blank';
+    });
+    addEventListener('focus', settle);
+    new MutationObserver((_, watch) => { if (box()) { settle(); watch.disconnect(); } }).observe(document, { childList: true, subtree: true });
   }
 
   async function copy(button) {

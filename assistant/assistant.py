@@ -152,7 +152,7 @@ class Assistant:
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
-        found = self._found(expanded(question.text, self.generation.lexicon), scope)
+        found = self._found(expanded(question.sought, self.generation.lexicon), scope)
         draft = (
             another_body(question, self.generation, found)
             or look_up(question, self.generation.archive, scope)

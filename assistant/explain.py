@@ -32,7 +32,7 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
         yield f"寒暄：{question.talk}"
         return
     yield from (f"别名：{name} = {other}" for name, other in aliases(question.searched, lexicon))
-    searched = expanded(question.text, lexicon)
+    searched = expanded(question.sought, lexicon)
     yield "词语：" + " ".join(lexicon.segmenter.words(searched))
     yield "字组：" + " ".join(grams(searched))
     draft = look_up(question, generation.archive)

@@ -63,6 +63,7 @@ class Question:
     talk: Talk | None  # small talk that needs no document
     cut: bool  # longer than MAX_CHARS
     read_as: str = ""  # the text before short names were spelt out; "" when none was
+    story: str = ""  # what a long question tells beside what it asks, normalised
 
     @property
     def turns(self) -> tuple[str, ...]:
@@ -73,6 +74,11 @@ class Question:
     def searched(self) -> str:
         """The question as it was understood, for people to read."""
         return self.read_as or self.text
+
+    @property
+    def sought(self) -> str:
+        """What passages are looked for with: a story tells what the question is about, and its core may not."""
+        return f"{self.text}\n{self.story}" if self.story else self.text
 
     @property
     def polar(self) -> bool:
@@ -91,21 +97,25 @@ def understand(asked: str, history: Sequence[Mapping[str, str]] = ()) -> Questio
     ).decode()  # half a surrogate pair, as JSON may hold, cannot be written anywhere
     text = normalise(asked[: 4 * MAX_CHARS])  # a hundred thousand characters are not worth normalising first
     cut = len(asked) > 4 * MAX_CHARS or len(text) > MAX_CHARS
-    text = core(text[:MAX_CHARS].replace("\n", " "))
+    text, story = core(text[:MAX_CHARS].replace("\n", " "))
     talk = _small_talk(text)
-    return Question(asked, text, () if talk else _turns_before(history), talk, cut)
+    return Question(asked, text, () if talk else _turns_before(history), talk, cut, story=story)
 
 
-def core(text: str) -> str:
-    """Of a long story the clauses that ask, with as many before them as it takes to know what is asked about."""
+def core(text: str) -> tuple[str, str]:
+    """Of a long story the clauses that ask, with as many before them as it takes to know what is asked about; and the rest."""
     clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
     asking = [place for place, clause in enumerate(clauses) if _ASKING.search(clause)]
     if len(text) <= STORY_CHARS or len(clauses) < 3 or not asking:
-        return text
+        return text, ""
     first, last = asking[-1], asking[-1]
     while first > 0 and _weight(clauses[first : last + 1]) < SUBJECT:
         first -= 1
-    return ",".join(clause.strip() for clause in clauses[first : last + 1])
+    return _joined(clauses[first : last + 1]), _joined(clauses[:first] + clauses[last + 1 :])
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    return ",".join(clause.strip() for clause in clauses)
 
 
 def _weight(clauses: Sequence[str]) -> float:

@@ -37,9 +37,9 @@ def retrieval(generation: Generation, questions: Sequence[Line]) -> list[Found]:
     asked = [q for q in asked if q["type"] != "unanswerable"]
     later = [q for q in asked if q.get("history")]
     understood = Assistant(generation).understood
-    found = [_found("", generation, [(understood(q["question"], q.get("history", ())).searched, q) for q in asked])]
+    found = [_found("", generation, [(understood(q["question"], q.get("history", ())).sought, q) for q in asked])]
     if later:
-        rewritten = [(understood(q["question"], q["history"]).searched, q) for q in later]
+        rewritten = [(understood(q["question"], q["history"]).sought, q) for q in later]
         found.append(_found("with a history, made to stand alone", generation, rewritten))
         found.append(_found("with a history, question alone", generation, [(q["question"], q) for q in later]))
     return [each for each in found if each.questions]

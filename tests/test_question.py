@@ -76,5 +76,13 @@ def test_a_long_story_is_cut_to_what_it_asks():
     assert understand(story).asked == story
 
 
+def test_passages_are_looked_for_with_the_whole_story():
+    story = "我们公司去年买了一台检测设备,用了不到三个月就坏了,卖家一直推脱,后来连电话也不接了,我们已经付了全部货款,这种情况下我该怎么办"
+    question = understand(story)
+    assert "检测设备" not in question.text and "检测设备" in question.sought
+    assert sorted(question.sought.replace("\n", ",").split(",")) == sorted(story.split(","))
+    assert understand("业务范围有哪些").sought == "业务范围有哪些"
+
+
 def test_a_short_question_keeps_all_its_clauses():
     assert understand("业务范围第七项,是什么").text == "业务范围第七项,是什么"

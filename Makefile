@@ -16,8 +16,9 @@ run: .venv/installed  ## install, index the documents when there is no index yet
 test: .venv/installed-dev  ## all quick tests
 	@$(BIN)/python -m pytest -m "not browser"
 
-kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase; some twenty minutes
+kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase, and pairs begun at once; half an hour
 	@$(BIN)/python -m tests.kills $(or $(TIMES),30)
+	@$(BIN)/python -m tests.writers $(or $(TIMES),30)
 
 load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
 	@$(BIN)/python -m tests.load $(or $(SECONDS),120)

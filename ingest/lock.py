@@ -6,10 +6,14 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+
+SIGNED = 0.05  # seconds from getting the lock to having signed it, generously
+TRIES = 20
 
 
 class Busy(Exception):
@@ -31,8 +35,7 @@ def only_writer(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            raise _busy(file.read()) from None
+            raise _busy(data / "ingest.lock") from None
         file.seek(0)
         file.truncate()
         who = {"holder": f"{socket.gethostname()} 进程 {os.getpid()}", "since": f"{datetime.now():%Y-%m-%d %H:%M:%S}"}
@@ -41,9 +44,11 @@ def only_writer(data: Path) -> Iterator[None]:
         yield
 
 
-def _busy(text: str) -> Busy:
-    try:
-        who = json.loads(text)
-        return Busy(who["holder"], who["since"])
-    except (ValueError, KeyError, TypeError):  # the holder has the lock but has not written its name yet
-        return Busy("另一个进程", "刚才")
+def _busy(path: Path) -> Busy:
+    """Who holds it. Whoever has just got it may not have written that down yet, and what stands there is of the one before."""
+    for _ in range(TRIES):
+        time.sleep(SIGNED)
+        with suppress(ValueError, KeyError, TypeError):
+            who = json.loads(path.read_text("utf-8"))
+            return Busy(who["holder"], who["since"])
+    return Busy("另一个进程", "刚才")

@@ -56,22 +56,22 @@ def kill_ingests(phases: Sequence[str], seed: int, *, rerun_each: bool) -> list[
     """One kill for each of the phases, in this order, over one folder of documents that changes every time."""
     chance = random.Random(seed)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.kills", "chromadb", "jieba", "bm25s"])
+    context.set_forkserver_preload(["chromadb", "jieba", "bm25s"])
     killed: list[Kill] = []
     with tempfile.TemporaryDirectory() as place:
         documents, data, fresh = Path(place) / "documents", Path(place) / "data", Path(place) / "fresh"
         documents.mkdir()
-        _write(documents, 0)
+        write_documents(documents, 0)
         ingest_telling(documents, data, None)
         old = _content(data)
         for n, phase in enumerate(phases, start=1):
-            _write(documents, n)
+            write_documents(documents, n)
             heard, telling = context.Pipe(duplex=False)
             process = context.Process(target=ingest_telling, args=(documents, data, telling))
             process.start()
             telling.close()
             last, finished = _kill_in(process, heard, phase, chance)
-            now, intact = _content(data), _is_sound(data)
+            now, intact = _content(data), is_sound(data)
             again = None
             if rerun_each or phase not in {kill.phase for kill in killed}:
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -110,7 +110,7 @@ def _kill_in(
     return last, process.exitcode == 0
 
 
-def _write(documents: Path, n: int) -> None:
+def write_documents(documents: Path, n: int) -> None:
     """A charter and notices, one clause of which is different every time."""
     articles = "\n\n".join(
         f"第{i}条 本会的第{i}项工作是服务会员，第{n if i == '三' else 0}稿。" for i in "一二三四五六七八九"
@@ -127,7 +127,7 @@ def _content(data: Path) -> str:
     return Manifest.read(current(data)).content
 
 
-def _is_sound(data: Path) -> bool:
+def is_sound(data: Path) -> bool:
     folder = current(data)
     manifest = Manifest.read(folder)
     compare_hashes(folder, manifest)

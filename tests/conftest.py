@@ -10,11 +10,13 @@ import pytest
 from assistant.assistant import Assistant
 from ingest.check import check
 from ingest.pipeline import ingest
+from tests import office_files
 from vectorstore.encoder import Encoder, load_encoder
 from vectorstore.generation import Generation, current
 from vectorstore.threads import one_thread_for_products
 
 Build = Callable[[Path, Path], Generation]
+CHARTER, FEES = "章程.pdf", "会费.docx"
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "documents"
 
@@ -49,6 +51,17 @@ def build(encoder: Encoder) -> Build:
 def generation(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
     """The index of documents/."""
     opened = build(DOCUMENTS, tmp_path_factory.mktemp("data"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def formats(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+    """An index of a charter in PDF and a table of fees in Word."""
+    folder = tmp_path_factory.mktemp("formats")
+    (folder / CHARTER).write_bytes(office_files.charter())
+    (folder / FEES).write_bytes(office_files.fees())
+    opened = build(folder, tmp_path_factory.mktemp("index"))
     yield opened
     opened.close()
 

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from assistant.__main__ import _readable
 from assistant.assistant import Assistant
-from tests import office_files as made
-from tests.conftest import Build
+from tests.conftest import CHARTER, FEES
 from tests.front import open_site
+from tests.office_files import MORE, TOLD
+from tests.test_reader import shows_all_and_marks_the_quotes
 from vectorstore.generation import Generation
 from web.explanation import explanation
 from web.markup import cards
+from web.reader import reader_router
 from web.site import Site
 from web.staff.export import as_csv
-
-CHARTER, FEES = "章程.pdf", "会费.docx"
-
-
-@pytest.fixture(scope="module")
-def formats(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
-    folder = tmp_path_factory.mktemp("formats")
-    (folder / CHARTER).write_bytes(made.charter())
-    (folder / FEES).write_bytes(made.fees())
-    generation = build(folder, tmp_path_factory.mktemp("index"))
-    yield generation
-    generation.close()
 
 
 @pytest.fixture
@@ -66,3 +62,53 @@ def test_terminal_and_csv_say_the_page_too(site):
     record = site.records.get(site.records.add(answer, explanation(answer, assistant)))
     [row] = csv.DictReader(io.StringIO("".join(as_csv([record])).removeprefix("\ufeff")))
     assert row["出处"] == "《云岭茶叶学会章程》第二章第五条，第 1–2 页"
+
+
+# The reader
+
+
+def page_of(site: Site, name: str, query: str = "") -> str:
+    app = FastAPI()
+    app.include_router(reader_router(site))
+    return TestClient(app, headers={"accept-language": "zh-CN"}).get(f"/d/{quote(name)}{query}").text
+
+
+def bare(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", markup))
+
+
+@given(st.sampled_from([CHARTER, FEES]), st.lists(st.tuples(st.integers(0, 320), st.integers(0, 320)), max_size=9))
+def test_every_word_of_any_format_stays_in_its_place_and_exactly_the_quotes_are_marked(formats, name, asked):
+    shows_all_and_marks_the_quotes(formats.archive.document(name), asked)
+
+
+def test_a_table_is_a_table_and_a_quoted_row_of_it_is_lit_as_it_is_cited(site, formats):
+    document = formats.archive.document(FEES)
+    row = document.rows[1]
+    page = page_of(site, FEES, f"?q={row.start}-{row.end}")
+    assert [bare(cell) for cell in re.findall(r"<th.*?</th>", page)] == [
+        "类别",
+        *(f" | {name}" for name in ("会费（元/年）", "理事名额", *MORE)),
+    ]
+    lit = "".join(bare(mark) for mark in re.findall(r"<mark.*?</mark>", page))
+    assert lit == document.text[row.start : row.end]
+    assert lit.startswith("类别：单位会员；会费（元/年）：2000；理事名额：3；期刊：")
+    drawn = [bare(cell) for cell in re.findall(r"<td.*?</td>", re.sub(r'<span class="away">.*?</span>', "", page))]
+    assert drawn == ["单位会员", "2000", "3", *TOLD, "个人会员", "200", "", *TOLD]
+
+
+def test_headings_and_items_are_what_they_are(site):
+    page = page_of(site, FEES)
+    assert [bare(title) for title in re.findall(r"<h2.*?</h2>", page)] == ["云岭茶叶学会会费管理办法"]
+    assert [bare(heading) for heading in re.findall(r"<h3.*?</h3>", page)] == ["一、会费标准", "二、缴纳办法"]
+    [items] = re.findall(r"<ul class=\"items\".*?</ul>", page, re.DOTALL)
+    assert [bare(item).strip()[:3] for item in re.findall(r"<li.*?</li>", items)] == ["（一）", "（二）"]
+
+
+def test_pages_begin_where_they_do_and_can_be_linked_to(site, formats):
+    page = page_of(site, CHARTER)
+    first, second = re.findall(r'<span class="page"[^>]*id="(p\d)" aria-label="(第 \d 页)"', page)
+    assert (first, second) == (("p1", "第 1 页"), ("p2", "第 2 页"))
+    turn = formats.archive.document(CHARTER).pages[1].start
+    after = html.unescape(page[page.index('id="p2"') :].partition("</span>")[2])
+    assert after.startswith(formats.archive.document(CHARTER).text[turn : turn + 5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from tests.test_chat import EVIL, FILE, harmless
 from vectorstore.generation import Generation
 from vectorstore.passage import Document
 from web.explanation import explanation
-from web.paragraphs import apart, paragraphs
+from web.paragraphs import Items, Piece, Table, apart, blocks
 from web.reader import outline, reader_router
 from web.site import Site
 
@@ -62,16 +62,33 @@ def test_every_word_stays_in_its_place_and_exactly_the_quotes_are_marked(
 ) -> None:
     document = generation.archive.document(FILE)
     assert document
+    shows_all_and_marks_the_quotes(document, asked)
+
+
+def shows_all_and_marks_the_quotes(document: Document, asked: list[tuple[int, int]]) -> None:
     quotes = apart(asked, len(document.text))
     marked = dict.fromkeys(range(len(quotes)), "")
-    for paragraph in paragraphs(document, quotes):
-        assert document.text[paragraph.start :].startswith(paragraph.text)
-        for piece in paragraph.pieces:
+    shown = []
+    for start, pieces in read_through(document, quotes):
+        shown.append("".join(piece.text for piece in pieces))
+        assert document.text[start:].startswith(shown[-1])
+        for piece in pieces:
             if piece.quote is not None:
                 marked[piece.quote] += piece.text
+    assert shown == [line for line in document.text.split("\n") if line.strip()]
     for nth, (start, end) in enumerate(quotes):
-        lines = _within(document.text, start, end)
-        assert marked[nth] == "".join(lines)
+        assert marked[nth] == "".join(_within(document.text, start, end))
+
+
+def read_through(document: Document, quotes: list[tuple[int, int]]) -> Iterator[tuple[int, list[Piece]]]:
+    """Every line that is shown: where it starts, and its pieces."""
+    for block in blocks(document, quotes):
+        if isinstance(block, Table):
+            for row in block.rows:
+                yield row.line.start, [p for cell in row.cells for p in (*cell.between, *cell.words)]
+        else:
+            for paragraph in block.paragraphs if isinstance(block, Items) else (block,):
+                yield paragraph.line.start, list(paragraph.line.pieces)
 
 
 def _within(text: str, start: int, end: int) -> list[str]:
@@ -108,7 +125,7 @@ def test_the_quote_is_marked_under_the_name_that_the_link_scrolls_to(site: Site,
 
 def test_a_page_shows_every_line_of_the_text_exactly(site: Site, document: Document) -> None:
     page = visitor(site).get(f"/d/{FILE}").text
-    shown = [html.unescape(line) for line in re.findall(r'data-start="\d+">(.*?)</(?:p|h3)>', page, re.DOTALL)]
+    shown = [html.unescape(line) for line in re.findall(r'data-start="\d+">(.*?)</(?:p|h[2-6])>', page, re.DOTALL)]
     assert shown == [line for line in document.text.split("\n") if line.strip()]
 
 

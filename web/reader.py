@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from vectorstore.archive import Archive
 from vectorstore.passage import Document, Section
 from web.markup import QUOTES, cards, chinese_date, digits, document_link, render, stamped, static
-from web.paragraphs import apart, paragraphs
+from web.paragraphs import apart, blocks
 from web.records import Record
 from web.site import Site
 from web.strings import Strings, strings_for
@@ -102,7 +102,7 @@ def _document(request: Request, site: Site, document: Document, asked: Sequence[
         site,
         "document.html",
         document=document,
-        paragraphs=paragraphs(document, quotes),
+        blocks=blocks(document, quotes),
         outline=outline(document.sections),
         quotes=[anchors[nth] for nth in in_order],
         anchors=anchors,

@@ -89,6 +89,8 @@ class Strings:
     close: str
     new_page: str
     outline: str
+    page: str  # {n}: of a file
+    table: str  # {n}: in a document
     quotes: str
     next_quote: str
     previous_quote: str
@@ -215,6 +217,8 @@ ZH = Strings(
     close="关闭",
     new_page="在新页面打开",
     outline="目录",
+    page="第 {n} 页",
+    table="表 {n}",
     quotes="引文",
     next_quote="下一处引文",
     previous_quote="上一处引文",
@@ -348,6 +352,8 @@ EN = Strings(
     close="Close",
     new_page="Open in a new page",
     outline="Contents",
+    page="Page {n}",
+    table="Table {n}",
     quotes="Quotes",
     next_quote="Next quote",
     previous_quote="Previous quote",

@@ -35,6 +35,13 @@ def test_each_lexical_leg_finds_short_official_terms_first(generation, question,
     assert hits[0].passage.label.startswith(label) and (label or question[:2] in hits[0].passage.indexed_text)
 
 
+def test_the_name_of_the_body_itself_does_not_drown_what_is_asked_of_it(generation):
+    asked, named = search(generation, "出版哪些刊物"), search(generation, "中国质量检验协会出版哪些刊物")
+    assert asked[0].passage == named[0].passage and asked[0].passage.label == "业务范围（六）"
+    assert named[1].score < 0.5  # the next has nothing but the name in common
+    assert search(generation, "中国质量检验协会")  # alone it is what is asked
+
+
 def test_chroma_finds_what_exact_search_finds(generation):
     for row in range(0, generation.manifest.passages, 5):
         vector = generation.dense.vectors[row]

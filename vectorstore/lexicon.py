@@ -184,6 +184,11 @@ class Lexicon:
         return alone
 
     @cached_property
+    def own(self) -> frozenset[str]:
+        """The bodies whose documents these are: a kind alone (协会) means them."""
+        return frozenset(self._alone.values())
+
+    @cached_property
     def _parts(self) -> Mapping[str, tuple[str, ...]]:
         return {name: _parts(name) for name in self.names}
 

@@ -67,12 +67,18 @@ class LexicalIndex:
 
     def rarity(self, token: str) -> float:
         """How rare a token is: BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)), for n of N passages; the greatest when unknown."""
-        n = 0
-        if self._index is not None and token in self._index.vocab_dict:
-            pointers = self._index.scores["indptr"]
-            number = self._index.vocab_dict[token]
-            n = int(pointers[number + 1] - pointers[number])
+        n = self._holding(token)
         return float(np.log(1 + (self.passages - n + 0.5) / (n + 0.5)))
+
+    def share(self, token: str) -> float:
+        """Of the passages, how many hold a token: 0 to 1."""
+        return self._holding(token) / self.passages if self.passages else 0.0
+
+    def _holding(self, token: str) -> int:
+        if self._index is None or token not in self._index.vocab_dict:
+            return 0
+        pointers, number = self._index.scores["indptr"], self._index.vocab_dict[token]
+        return int(pointers[number + 1] - pointers[number])
 
     def known(self, token: str) -> bool:
         return self._index is not None and token in self._index.vocab_dict

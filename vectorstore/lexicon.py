@@ -183,9 +183,9 @@ class Lexicon:
                 alone[kind] = most
         return alone
 
-    @cached_property
-    def own(self) -> frozenset[str]:
-        """The bodies whose documents these are: a kind alone (协会) means them."""
+    @property
+    def meant_by_kind(self) -> frozenset[str]:
+        """The bodies that a kind alone (协会) means."""
         return frozenset(self._alone.values())
 
     @cached_property

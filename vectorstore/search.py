@@ -24,9 +24,8 @@ WORDS = 0.43  # of what is not dense
 # What the name of the body counts whose documents these are: it says who is meant, not what is asked, and its parts (质量,
 # 检验) stand in passages about anything.
 OWN = 0.3
-_WHAT_IT_IS = (
-    "(?:是|属于|算)(?!怎|如何|由|从|在|谁|哪[年天里些]|什么时)"  # right after a name: it is asked about itself
-)
+OWN_SHARE = 0.05  # of the passages name it, at least
+_ASKED_ITSELF = "(?:是|属于|算)(?!怎|如何|由|从|在|谁|哪[年天里些]|什么时)"  # right after the name
 POOL = 100  # rows each leg puts forward
 _FLOOR = -1e9  # score of a passage outside the scope
 
@@ -79,11 +78,8 @@ def leg_hits(generation: Generation, question: str, *, limit: int = 10) -> dict[
 
 def _asked(generation: Generation, searched: str) -> tuple[Scores, Scores, Scores]:
     """BM25 of every passage by words and by grams, and the vector, of a normalised question."""
-    own = [
-        name
-        for name in generation.lexicon.own
-        if name in searched and not re.search(re.escape(name) + _WHAT_IT_IS, searched)
-    ]
+    own = [name for name in _own_names(generation) if name in searched]
+    own = [name for name in own if not re.search(re.escape(name) + _ASKED_ITSELF, searched)]
     rest = reduce(lambda text, name: text.replace(name, " "), own, searched)
     parts = [(rest, 1.0), (" ".join(own), OWN)] if own and content_words(rest) else [(searched, 1.0)]
     by_words, by_grams = np.zeros((2, generation.manifest.passages), np.float32)
@@ -94,6 +90,10 @@ def _asked(generation: Generation, searched: str) -> tuple[Scores, Scores, Score
         vector += weight * generation.encoder.encode([text])[0]
     length = float(np.linalg.norm(vector))
     return by_words, by_grams, vector / length if length else vector
+
+
+def _own_names(generation: Generation) -> list[str]:
+    return [name for name in sorted(generation.lexicon.meant_by_kind) if generation.words.share(name) >= OWN_SHARE]
 
 
 def _hits(generation: Generation, rows: NDArray[np.int64], scores: NDArray[Any]) -> list[Hit]:

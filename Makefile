@@ -54,7 +54,7 @@ bench: .venv/installed-dev  ## quality and speed on question sets: make bench SE
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt .venv/installed
+.venv/installed-dev: requirements-dev.txt requirements-mcp.txt .venv/installed
 	@echo "正在安装测试工具……"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -8,9 +8,11 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
@@ -53,6 +55,9 @@ from web.site import Site
 from web.staff.app import staff_app
 from web.users import FIRST, Role, Users, new_password
 
+if TYPE_CHECKING:
+    from web.mcp import Door
+
 DONE, USAGE, MISMATCH, OBJECTED = 0, 2, 4, 5
 QUEUED = 64  # questions that wait; who comes after is asked to come back
 AT_ONCE = 8  # questions answered at a time from the page
@@ -60,6 +65,7 @@ CONNECTIONS = 1_000
 BACKLOG = 512  # connections that arrive while all hands are full
 DAY = 24 * 3600
 SETTLED = 15.0  # seconds after a start, or a switch, until the index is asked its acceptance questions
+MCP_MADE_FOR = "2."
 LOOK = 2.0  # seconds between two looks at CURRENT
 
 
@@ -74,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return accounts.run(settings, **user)
         with _listening(settings) as listener:
             return _serve(settings, listener)
-    except (BadSettings, NoIndex, EncoderUnavailable, RecordsUnavailable, CannotListen) as problem:
+    except (BadSettings, NoIndex, EncoderUnavailable, RecordsUnavailable, CannotListen, McpUnavailable) as problem:
         return _say(problem, USAGE)
     except IndexMismatch as problem:
         return _say(problem, MISMATCH)
@@ -119,6 +125,10 @@ class CannotListen(Exception):
     """The address asked for cannot be used."""
 
 
+class McpUnavailable(Exception):
+    """QA_MCP is set, and its library is missing or is another than the one that the door was made for."""
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python app.py", description="打开问答网页。其余设置见 docs/运维.md。")
     parser.add_argument("--host", help="监听地址（QA_HOST）")
@@ -160,10 +170,13 @@ def _listening(settings: WebSettings) -> socket.socket:
 def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
     """The whole app behind its edge. follow takes up a newer index; it is called every few seconds."""
     settings = site.settings
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site, follow))
+    mcp = _mcp_door(site) if settings.mcp else None
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site, follow, mcp))
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with this one in place Gradio adds none of its own
     app.add_exception_handler(RequestValidationError, badly_typed)
     app.include_router(api_router(site))
+    if mcp:
+        app.router.routes.append(mcp.route)
     app.include_router(completions_router(site))
     app.include_router(reader_router(site))
     app.include_router(embed_router(site))
@@ -208,13 +221,36 @@ def _with_slash(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(path, 308)
 
 
-def _lifespan(site: Site, follow: Callable[[], str] | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _mcp_door(site: Site) -> Door:
+    """Raises McpUnavailable."""
+    try:
+        found = version("mcp")
+    except PackageNotFoundError:
+        found = ""
+    try:
+        if found.startswith(MCP_MADE_FOR):
+            from web.mcp import Door
+
+            return Door(site)
+    except ImportError:  # of something beneath it
+        pass
+    has = f"现有 mcp {found}" if found else "没有安装"
+    raise McpUnavailable(
+        f"设置了 QA_MCP，但它要用的程序库不合（{has}）。请运行 .venv/bin/pip install -r requirements-mcp.txt；"
+        "不用 MCP 的话，去掉 QA_MCP。"
+    )
+
+
+def _lifespan(
+    site: Site, follow: Callable[[], str] | None, mcp: Door | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         print(f"请在浏览器打开 {_address(site.settings)}", flush=True)
         tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale, _self_test)]
         tasks += [asyncio.create_task(_follow(follow))] if follow else []
-        yield
+        async with mcp.running() if mcp else nullcontext():
+            yield
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):

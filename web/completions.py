@@ -18,12 +18,14 @@ from web.answering import Busy
 from web.api import Asked, BadRequest, as_history, checked_question, read_object, recorded
 from web.edge import SENTENCES
 from web.markup import official_citation
+from web.policies import MCP
 from web.settings import WebSettings
 from web.site import Site
 from web.streams import Failure, event, stream
 from web.strings import ZH
 
 MODEL = "association-qa"  # the one name this door goes by, whatever a client asks for
+WRONG_KEY = ("invalid_api_key", "密钥不对：请在 Authorization 里写 Bearer 加上本站给的密钥。")
 DONE = b"data: [DONE]\n\n"
 
 
@@ -33,7 +35,7 @@ def completions_router(site: Site) -> APIRouter:
     @router.post("/v1/chat/completions")
     async def completions(request: Request) -> Response:
         if not has_key(request, site.settings):
-            return refusal(401, "invalid_api_key", "密钥不对：请在 Authorization 里写 Bearer 加上本站给的密钥。")
+            return refusal(401, *WRONG_KEY)
         try:
             line = read_object(request.headers.get("content-type", ""), await request.body())
             asked = conversation(line)
@@ -53,9 +55,13 @@ def completions_router(site: Site) -> APIRouter:
     @router.get("/v1/models")
     async def models(request: Request) -> Response:
         if not has_key(request, site.settings):
-            return refusal(401, "invalid_api_key", "密钥不对。")
+            return refusal(401, *WRONG_KEY)
         listed = [{"id": MODEL, "object": "model", "created": 0, "owned_by": site.settings.organisation or MODEL}]
         return JSONResponse({"object": "list", "data": listed})
+
+    @router.api_route(MCP, methods=["GET", "POST", "DELETE"], include_in_schema=False)
+    async def no_mcp() -> Response:
+        return refusal(404, "not_found", "这里没有开放 MCP 接口；要开放，由管理员设置 QA_MCP。")
 
     @router.api_route("/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     async def nothing(rest: str) -> Response:

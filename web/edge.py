@@ -31,7 +31,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.database import RecordsUnavailable
 from web.login import FORMS, Login, needed_role
 from web.logs import log_failure, new_number
-from web.policies import CSP_BARE, CSP_READER, PREFLIGHT, carried, for_programs, guest
+from web.policies import CSP_BARE, CSP_READER, MCP, PREFLIGHT, carried, for_programs, guest
 from web.settings import WebSettings
 
 BODY_BYTES = 256 * 1024
@@ -52,7 +52,7 @@ _GRADIO = re.compile(
     r"/gradio_api/(queue/(join|data)|run/[\w-]+/?|heartbeat/[\w-]+|startup-events|cancel|reset/?|theme\.css)"
 )
 _CLOSED = re.compile(r"/(gradio_api|login|logout|monitoring|openapi\.json|pwa_icon|svelte)(/.*)?")
-_ASKING = ("/api/ask", "/v1/chat/completions")
+_ASKING = ("/api/ask", "/v1/chat/completions")  # and what of _JOIN and MCP is a question, as their bodies tell
 _JOIN = "/gradio_api/queue/join"  # whatever is done on the page arrives here; its body tells what
 _ANY_HOST = ("/healthz", "/readyz")  # asked by machines that know only an address; they tell nothing
 _QUIET = (
@@ -328,7 +328,11 @@ class Edge:
         """Take a token from the client's bucket. Raises Refused."""
         if visit.method in SAFE:
             return
-        asks = visit.path in _ASKING or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
+        asks = (
+            visit.path in _ASKING
+            or (visit.path == _JOIN and _event(await body.whole()) in self._asking)
+            or (visit.path == MCP and _calls(await body.whole()))
+        )
         wait = (self._asks if asks else self._posts).wait(neighbourhood(visit.client))
         if wait:
             raise Refused(429, wait=wait)
@@ -552,6 +556,15 @@ def _event(body: bytes) -> int:
     except (ValueError, TypeError, KeyError, RecursionError):
         return -1
     return number if isinstance(number, int) else -1
+
+
+def _calls(body: bytes) -> bool:
+    """Does a message of MCP call a tool? What says clearly that it does something else is no question."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(message, dict) or message.get("method") in ("tools/call", None)
 
 
 def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:

@@ -31,10 +31,10 @@ _ALWAYS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
 _READER = re.compile(r"/(d|a|privacy|signin|signout)(/.*)?")
-_PROGRAMS = re.compile(r"/(api|v1)(/.*)?")
+_PROGRAMS = re.compile(r"/(api|v1|mcp)(/.*)?")
 _EMBEDDED = re.compile(r"/|/d/.*")  # the conversation, and the documents that it opens beside an answer
 _OPEN = re.compile(r"/api/.*")  # what a page of another site may ask, when that site is on the list
-EMBED = "/embed.js"
+EMBED, MCP = "/embed.js", "/mcp"
 
 PREFLIGHT = (
     (b"access-control-allow-methods", b"GET, POST"),

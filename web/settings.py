@@ -95,6 +95,9 @@ class WebSettings(AssistantSettings):
     api_key: SecretStr | None = Field(
         None, min_length=KEY_CHARS, description="程序从 /v1 提问要带的密钥，至少 16 个字符；不填则不用密钥"
     )
+    mcp: bool = Field(
+        False, description="填 1 则在 /mcp 开放 MCP 接口（ask、search、read_document），另需安装 requirements-mcp.txt"
+    )
     embed: Sites = Field(
         "", description="哪些网站可以嵌入问答窗口，如 https://www.example.cn，用逗号隔开；不填则都不可以"
     )

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill load browser image check fix bench clean
+.PHONY: run test kill hostile load browser image check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -19,6 +19,9 @@ test: .venv/installed-dev  ## all quick tests
 kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase, and pairs begun at once; half an hour
 	@$(BIN)/python -m tests.kills $(or $(TIMES),30)
 	@$(BIN)/python -m tests.writers $(or $(TIMES),30)
+
+hostile: .venv/installed-dev  ## every hostile and broken file of our own, as root and as an ordinary user; some minutes
+	@$(BIN)/python -m tests.hostile $(ONLY)
 
 load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
 	@$(BIN)/python -m tests.load $(or $(SECONDS),120)

@@ -112,6 +112,8 @@ def _sound(text: str) -> str:
         raise NoEncoding("不是文本文件，或文字编码无法识别")
     if text.count("\ufffd") > STRANGE_SHARE * len(text) or _is_misread(text):
         raise NoEncoding("文字是乱码，请从原文件重新保存")
+    if text.isascii() and any(_is_wrapped(text[:SAMPLE_CHARS], encoding) for encoding in ("hz", "utf-7")):
+        raise NoEncoding("文字编码是邮件用的旧式编码，请另存为 UTF-8")
     return text
 
 
@@ -122,6 +124,15 @@ def _is_misread(text: str) -> bool:
         if 2 * sum(_reads(line.strip(), read_as, was) for line in lines) > len(lines):
             return True
     return False
+
+
+def _is_wrapped(text: str, encoding: str) -> bool:
+    """Chinese written in plain letters, as old mail has it: ~{5ZR;Ly~}, +eyxOAGdh-."""
+    try:
+        inside = text.encode().decode(encoding, "ignore")
+    except UnicodeError:
+        return False
+    return 2 * sum("\u4e00" <= c <= "\u9fff" for c in inside) > len("".join(inside.split()))
 
 
 def _reads(line: str, read_as: str, was: str) -> bool:

@@ -13,6 +13,7 @@ import yaml
 from ingest.catalogue import WorkEntry
 
 LINES = 50  # at most; whatever is longer is no front matter
+CHARS = 10_000
 _KEYS = {
     **{field.name: field.name for field in fields(WorkEntry) if field.name != "restore"},
     **{"标题": "title", "类别": "kind", "日期": "date", "发布日期": "date", "来源": "source", "发布单位": "source"},
@@ -31,14 +32,18 @@ def front_matter(text: str) -> tuple[WorkEntry, int]:
     closes = next(
         (n for n, line in islice(enumerate(lines[: LINES + 1]), 1, None) if line.strip() in ("---", "...")), 0
     )
+    said = "\n".join(lines[1:closes]) if closes else ""
+    if len(said) > CHARS:
+        return WorkEntry(), 0
     try:
-        found = yaml.safe_load("\n".join(lines[1:closes])) if closes else None
-    except (yaml.YAMLError, ValueError):  # ValueError: 2024-02-30 is no date
+        # One that refers to itself can be made to grow without end.
+        found = None if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(said)) else yaml.safe_load(said)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: 2024-02-30 is no date
         return WorkEntry(), 0
     if not isinstance(found, Mapping):
         return WorkEntry(), 0
-    said: dict[str, Any] = {_KEYS[key]: _text(value) for key, value in found.items() if key in _KEYS}
-    return replace(WorkEntry(), **said), len("\n".join(lines[: closes + 1]))
+    known: dict[str, Any] = {_KEYS[key]: _text(value) for key, value in found.items() if key in _KEYS}
+    return replace(WorkEntry(), **known), len("\n".join(lines[: closes + 1]))
 
 
 def _text(value: object) -> str:

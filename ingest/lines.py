@@ -15,7 +15,7 @@ HEADING_CHARS = 40  # a longer line is a sentence, or the title of a whole work
 TITLE_CHARS = 80  # official titles name an occasion, two meetings and a kind
 
 _DIGITS = "零一二三四五六七八九"
-_NUMBER = r"[一二三四五六七八九十百千零〇○两\d]+"
+_NUMBER = r"[一二三四五六七八九十百千零〇○两\d]{1,9}"  # more digits are no number of a clause
 _SPACED_NUMBER = r"[一二三四五六七八九十百千零〇○两\d](?:[ \u3000\xa0]*[一二三四五六七八九十百千零〇○两\d]){0,8}"
 _BOLD = r"(?:\*\*|__)?"
 
@@ -27,9 +27,9 @@ _NUMBERED = re.compile(
 )
 # Style of a list mark -> its pattern; the group is the number.
 _LIST_MARKS = {
-    "（一）": re.compile(rf"{_BOLD}[(（〔]\s*([一二三四五六七八九十百]+)\s*[)）〕]"),
+    "（一）": re.compile(rf"{_BOLD}[(（〔]\s*([一二三四五六七八九十百]{{1,9}})\s*[)）〕]"),
     "（1）": re.compile(rf"{_BOLD}[(（]\s*(\d{{1,3}})\s*[)）]"),
-    "一、": re.compile(rf"{_BOLD}([一二三四五六七八九十百]+)\s*[、.．](?!\d)"),
+    "一、": re.compile(rf"{_BOLD}([一二三四五六七八九十百]{{1,9}})\s*[、.．](?!\d)"),
     "1、": re.compile(rf"{_BOLD}(\d{{1,3}})\s*、"),
     "1.": re.compile(rf"{_BOLD}(\d{{1,3}})\s*[.．](?!\d)"),
     "1）": re.compile(rf"{_BOLD}(\d{{1,3}})[)）]"),

@@ -19,9 +19,11 @@ from ingest.office import OFFICE, PACKED, SHEETS, has_office, read_converted
 from ingest.readers.kinds import KINDS, READERS, Unreadable, content_kind
 from vectorstore.passage import Page, Row
 
-TEXT_BYTES = 50_000_000  # a hundred times the longest statute; above this it is not one document but a dump
+TEXT_BYTES = 20_000_000  # twenty times the longest statute; above this it is not one document but a dump
+TEXT_LINES = 200_000  # that hold something, of one document; a line takes fifty microseconds and a kilobyte
 FILE_BYTES = 100_000_000  # of other formats, pictures included
 HEAD_BYTES = 4096  # enough to tell a format
+TOO_MANY_LINES = f"超过 {TEXT_LINES // 10_000} 万行，请拆成几个文件"
 LINE_BYTES = 5_000_000  # of a bulk corpus: one document
 TEXT_VERSION = 2  # raised when plain text would be read differently
 UNNAMEABLE = "\ufffd"
@@ -129,6 +131,15 @@ def load(path: Path, folder: Path) -> Iterator[Source | UnreadableDocument]:
         raise UnreadableDocument(name, f"系统无法打开文件（{problem.strerror}）") from problem
 
 
+def is_too_large(file: BinaryIO, suffix: str) -> bool:
+    """Of this extension; a bulk corpus is read line by line and may be of any size."""
+    return suffix != ".jsonl" and os.fstat(file.fileno()).st_size > _limit(suffix)
+
+
+def _limit(suffix: str) -> int:
+    return TEXT_BYTES if suffix in TEXTS else FILE_BYTES
+
+
 class NotRegular(Exception):
     """Not a file with contents of its own: a link, a pipe, a device, a hidden folder."""
 
@@ -182,18 +193,20 @@ def _read(file: BinaryIO, suffix: str, name: str) -> Iterator[Source | Unreadabl
     if suffix == ".jsonl":
         yield from _read_bulk(file, name)
         return
-    size = os.fstat(file.fileno()).st_size
-    limit = TEXT_BYTES if suffix in TEXTS else FILE_BYTES
-    if size > limit:
-        raise Unreadable(f"文件超过 {limit // 1_000_000} MB")
-    if size == 0 and suffix in TEXTS | KINDS.keys() | OFFICE:
+    if is_too_large(file, suffix):
+        raise Unreadable(f"文件超过 {_limit(suffix) // 1_000_000} MB")
+    if os.fstat(file.fileno()).st_size == 0 and suffix in TEXTS | KINDS.keys() | OFFICE:
         raise Unreadable("文件是空的", skip=True)
-    if suffix in TEXTS:
-        yield _read_text(file, suffix, name)
-        return
+    source = _read_text(file, suffix, name) if suffix in TEXTS else _read_format(file, suffix, name)
+    if _has_too_many_lines(source.text):
+        raise Unreadable(TOO_MANY_LINES)
+    yield source
+
+
+def _read_format(file: BinaryIO, suffix: str, name: str) -> Source:
     kind = _kind(file, suffix)
     found = read_converted(file.fileno(), suffix) if kind == "office" else read_apart(file.fileno(), kind)
-    yield Source(name, name, found.title, found.text, found.headings, found.rows, found.pages, found.notice)
+    return Source(name, name, found.title, found.text, found.headings, found.rows, found.pages, found.notice)
 
 
 def _kind(file: BinaryIO, suffix: str) -> str:
@@ -223,7 +236,7 @@ def _read_text(file: BinaryIO, suffix: str, name: str) -> Source:
         text = _canonical(decode(data))
     except NoEncoding as problem:
         raise Unreadable(problem.reason) from problem
-    if not text.strip():
+    if _is_blank(text):
         raise Unreadable("文件是空的", skip=True)
     return Source(id=name, path=name, title="", text=text)
 
@@ -263,8 +276,10 @@ def _bulk_line(line: bytes, name: str, place: str, seen: set[str]) -> Source | U
         return UnreadableDocument(place, "没有 text")
     if document in seen:
         return UnreadableDocument(place, f"doc_id 重复：{document}")
-    if not text.strip():
+    if _is_blank(text):
         return UnreadableDocument(place, "text 是空的", skip=True)
+    if _has_too_many_lines(text):
+        return UnreadableDocument(place, TOO_MANY_LINES)
     seen.add(document)
     given = title.strip() if isinstance(title, str) and _encodable(title) else ""
     return Source(id=document, path=name, title=given, text=text)
@@ -277,6 +292,15 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_blank(text: str) -> bool:
+    """Spaces, and characters that are drawn nowhere."""
+    return all(c.isspace() or unicodedata.category(c) in {"Cc", "Cf"} for c in text)
+
+
+def _has_too_many_lines(text: str) -> bool:
+    return text.count("\n") >= TEXT_LINES and sum(1 for line in text.split("\n") if line.strip()) > TEXT_LINES
 
 
 def _canonical(text: str) -> str:

@@ -20,6 +20,7 @@ from ingest.load import (
     UnreadableDocument,
     find_files,
     fingerprint_of,
+    is_too_large,
     load,
     name_of,
     open_regular,
@@ -341,9 +342,13 @@ def _read_files(
 
 
 def _digest(path: Path, folder: Path, catalogue: Catalogue) -> str:
-    """Of the bytes, of how they are read, and of what the catalogue says of the file; "" when it cannot be opened."""
+    """Of the bytes, of how they are read, and of what the catalogue says of the file; "" when it cannot be opened or is
+    too large to be read at all.
+    """
     entry = repr(catalogue.get(name_of(path, folder))) + fingerprint_of(path)
     with contextlib.suppress(OSError, NotRegular), open_regular(path) as file:
+        if is_too_large(file, path.suffix.lower()):
+            return ""
         return hashlib.sha256(hashlib.file_digest(file, "sha256").digest() + entry.encode()).hexdigest()
     return ""
 

@@ -76,7 +76,7 @@ class Assistant:
         try:
             text = rephrased(model, plain.question, history, time.monotonic() + REPHRASING_SECONDS)
         except ModelUnavailable as problem:
-            return self._without(model, plain, problem, strings.MODEL_SILENT_BEFORE), False
+            return _without(plain, problem, strings.MODEL_SILENT_BEFORE), False
         again, composed = self._plain(text, (), scope) if text else (plain, False)
         return (replace(again, question=plain.question), composed) if again.status == "answered" else (plain, False)
 
@@ -91,12 +91,11 @@ class Assistant:
                     shown = written
         except ModelUnavailable as problem:
             unusable = isinstance(problem, UnusableReply)
-            yield self._without(model, plain, problem, strings.MODEL_UNSURE if unusable else strings.MODEL_SILENT)
+            yield _without(plain, problem, strings.MODEL_UNSURE if unusable else strings.MODEL_SILENT)
             return
         if not shown.statements and not shown.nothing:
-            yield self._without(model, plain, UnusableReply("unsupported"), strings.MODEL_UNSURE)
+            yield _without(plain, UnusableReply("unsupported"), strings.MODEL_UNSURE)
             return
-        model.breaker.worked()
         if not shown.statements:
             yield _noticed(plain, strings.MODEL_NOTHING)
             return
@@ -126,12 +125,6 @@ class Assistant:
             },
         )
         return replace(answer, text=rendered(answer))
-
-    def _without(self, model: Model, plain: Answer, problem: ModelUnavailable, notice: str) -> Answer:
-        if problem.reason != "resting":
-            model.breaker.failed()
-        _log.warning("the chat model gave no answer: %s", problem.reason)
-        return _noticed(plain, notice)
 
     def answer(
         self, asked: str, history: Sequence[Mapping[str, str]] = (), scope: Sequence[str] | None = None
@@ -378,6 +371,11 @@ def _places(numbered: Sequence[Citation]) -> str:
         if citation.label not in labels:
             labels.append(citation.label)
     return "；".join(title + "、".join(labels) for title, labels in places.items())
+
+
+def _without(plain: Answer, problem: ModelUnavailable, notice: str) -> Answer:
+    _log.warning("the chat model gave no answer: %s", problem.reason)
+    return _noticed(plain, notice)
 
 
 def _noticed(answer: Answer, notice: str) -> Answer:

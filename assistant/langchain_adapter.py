@@ -5,7 +5,7 @@ The retriever alone is in vectorstore/langchain_adapter.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -31,7 +31,7 @@ class AnswerRunnable(Runnable[str | Asked, Answer]):
         self._assistant = assistant
 
     def invoke(self, input: str | Asked, config: RunnableConfig | None = None, **kwargs: Any) -> Answer:  # noqa: ANN401
-        return self._call_with_config(self._last, input, config)
+        return self._call_with_config(lambda asked: list(self._answers([asked]))[-1], input, config)
 
     def stream(
         self,
@@ -39,8 +39,7 @@ class AnswerRunnable(Runnable[str | Asked, Answer]):
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> Iterator[Answer]:
-        asked = _asked(input)
-        yield from self._assistant.answers(asked["question"], asked.get("history", ()), asked.get("scope"))
+        yield from self._transform_stream_with_config(iter([input]), self._answers, config)
 
     async def astream(
         self,
@@ -48,18 +47,15 @@ class AnswerRunnable(Runnable[str | Asked, Answer]):
         config: RunnableConfig | None = None,
         **kwargs: Any,  # noqa: ANN401
     ) -> AsyncIterator[Answer]:
-        answers = self.stream(input)
+        answers = self.stream(input, config)
         while (answer := await run_in_executor(config, next, answers, None)) is not None:
             yield answer
 
-    def _last(self, input: str | Asked) -> Answer:
-        *_, answer = self.stream(input)
-        return answer
+    def _answers(self, inputs: Iterable[str | Asked]) -> Iterator[Answer]:
+        for given in inputs:
+            asked = Asked(question=given) if isinstance(given, str) else given
+            yield from self._assistant.answers(asked["question"], asked.get("history", ()), asked.get("scope"))
 
 
 def as_runnable(assistant: Assistant) -> AnswerRunnable:
     return AnswerRunnable(assistant)
-
-
-def _asked(given: str | Asked) -> Asked:
-    return Asked(question=given) if isinstance(given, str) else given

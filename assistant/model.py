@@ -57,6 +57,7 @@ class ChatModel:
             max_retries=0,
             stream_usage=False,  # some servers refuse the option
             use_responses_api=False,
+            stream_chunk_timeout=None,  # the deadline is ours; Python 3.11's wait_for now and then loses a cancellation
             http_async_client=client,
         )
         return cls(name, chat)
@@ -65,7 +66,7 @@ class ChatModel:
         """Pieces of the reply as they arrive; "" when nothing has come for a moment.
 
         deadline: of time.monotonic(). Raises ModelUnavailable, also when the reply has not ended well by then. Closing the
-        iterator hangs up.
+        iterator hangs up. The breaker counts what the endpoint does; a whole reply that cannot be used is no failure of it.
         """
         if not self.breaker.admits():
             raise ModelUnavailable("resting")
@@ -82,11 +83,15 @@ class ChatModel:
                         raise ModelUnavailable("timeout") from None
                     piece = ""
                 if piece is None:
+                    self.breaker.worked()
                     return
                 if isinstance(piece, ModelUnavailable):
                     raise piece
                 quiet = not piece
                 yield piece
+        except ModelUnavailable:
+            self.breaker.failed()
+            raise
         finally:
             call.cancel()
 

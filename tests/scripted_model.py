@@ -225,7 +225,7 @@ def _flood(call: Call) -> None:
 def _packed(call: Call) -> None:
     import gzip
 
-    body = gzip.compress(event(delta("会" * 50_000_000)))
+    body = gzip.compress(event(delta("会" * 5_000_000)), 1)
     call.open("200 OK", "text/event-stream", "Content-Encoding: gzip", f"Content-Length: {len(body)}")
     call.send(body)
 
@@ -315,6 +315,7 @@ SILENT: dict[str, Script] = {  # nothing arrives that could be used
     "endless thinking": _endlessly(lambda: ["<think>", "嗯……" * 200]),
 }
 
+STALLING = frozenset(list(SILENT)[:5])  # end only with somebody's patience
 UNUSABLE: dict[str, Script] = {  # a whole reply, none of which may be shown
     "says nothing": saying(""),
     "white space": saying(" \n\n \t"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
@@ -47,6 +48,26 @@ def test_many_questions_go_through_at_once_and_asynchronously(runnable):
         return [answer async for answer in runnable.astream(QUESTION)]
 
     assert [answer.status for answer in asyncio.run(streamed())] == ["answered"]
+
+
+def test_callbacks_hear_of_a_stream_as_of_an_answer(runnable):
+    class Heard(BaseCallbackHandler):
+        def __init__(self):
+            self.said = []
+
+        def on_chain_start(self, serialized, inputs, **_):
+            self.said.append(inputs)
+
+        def on_chain_end(self, outputs, **_):
+            self.said.append(outputs)
+
+    async def streamed(config):
+        return [answer async for answer in runnable.astream(QUESTION, config)]
+
+    for ask in (runnable.invoke, lambda *asked: list(runnable.stream(*asked)), lambda _, c: asyncio.run(streamed(c))):
+        heard = Heard()
+        ask(QUESTION, {"callbacks": [heard]})
+        assert len(heard.said) == 2 and heard.said[1].text.startswith("业务范围共18项")
 
 
 def test_a_stream_is_of_complete_answers_and_a_chain_takes_the_last(generation):

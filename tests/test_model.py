@@ -18,7 +18,7 @@ from assistant.model import GRACE, ChatModel
 from assistant.settings import AssistantSettings
 from assistant.verify import verified
 from benchmarks.corruptions import ALARMS, CAUGHT, cases, read_documents
-from tests.scripted_model import KEY, SILENT, UNUSABLE, first_sentence, passages, saying, scripted, well
+from tests.scripted_model import KEY, SILENT, STALLING, UNUSABLE, first_sentence, passages, saying, scripted, well
 from vectorstore.settings import BadSettings
 
 QUESTION = "质量月活动从哪一年开始？"
@@ -45,9 +45,8 @@ def plain(shared):
 
 @pytest.fixture
 def written(shared, monkeypatch):
-    """An assistant that spends little patience on its model."""
+    """With a fresh breaker, and a word in the prompt that must never come out."""
     shared.model.breaker = Breaker()
-    monkeypatch.setattr(assistant.assistant, "MODEL_SECONDS", 0.4)
     monkeypatch.setattr("assistant.generate.PROMPT", f"{PROMPT}\n{CANARY}")
     return shared
 
@@ -72,10 +71,11 @@ def test_every_sentence_is_shown_when_it_is_complete_and_checked(written, endpoi
 
 @pytest.mark.parametrize("name", [*SILENT, *UNUSABLE])
 def test_whatever_the_endpoint_does_the_documents_own_words_stand_there_with_a_notice(
-    name, written, plain, endpoint, caplog
+    name, written, plain, endpoint, caplog, monkeypatch
 ):
     script = SILENT.get(name) or UNUSABLE[name]
     endpoint.script = script
+    monkeypatch.setattr(assistant.assistant, "MODEL_SECONDS", 0.3 if name in STALLING else 3.5)
     started = time.monotonic()
     with caplog.at_level(logging.DEBUG, "assistant"):
         *shown, last = written.answers(QUESTION)
@@ -123,6 +123,29 @@ def test_after_five_failures_the_endpoint_rests_a_minute_and_is_tried_by_one(wri
     for _ in range(3):
         *_, answer = written.answers(QUESTION)
         assert answer.writer == "scripted"
+
+
+def test_replies_that_cannot_be_used_are_no_failures_of_the_endpoint(written, endpoint):
+    for name in (*UNUSABLE, *UNUSABLE)[: 2 * FAILURES]:
+        endpoint.script = UNUSABLE[name]
+        list(written.answers(QUESTION))
+    endpoint.script = well
+    *_, answer = written.answers(QUESTION)
+    assert answer.writer == "scripted"
+
+
+def test_an_endpoint_that_works_again_may_complete_a_follow_up_and_write_the_answer(written, endpoint):
+    clock = [0.0]
+    written.model.breaker = Breaker(lambda: clock[0])
+    question = refused_after(TALK, written)
+    endpoint.script = SILENT["500"]
+    for _ in range(FAILURES):
+        list(written.answers(QUESTION))
+    clock[0] += REST
+    replies = iter([saying("质量月活动究竟打哪一年起头儿"), well])
+    endpoint.script = lambda call: next(replies)(call)
+    *_, answer = written.answers(question, TALK)
+    assert answer.question == question and strings.MODEL_SILENT not in answer.notices
 
 
 def test_who_leaves_hangs_up(written, endpoint):

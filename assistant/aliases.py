@@ -15,6 +15,7 @@ _BEFORE = frozenset(
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _SOCIETY = re.compile("协会|学会|商会|研究会|促进会|基金会|联合会")
+_HONOURED = re.compile(r"贵(?=协会|学会|商会|研究会|促进会|基金会|联合会)")
 _SHORT_SOCIETY = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{1,2}协(?![会助调同作议商定办力查理])")
 _KIND = re.compile("|".join(BODIES))
 
@@ -36,6 +37,7 @@ def spelt_out(text: str, lexicon: Lexicon) -> str:
 def unknown_societies(text: str, lexicon: Lexicon) -> list[str]:
     """Societies named in a normalised question that the lexicon knows neither by name nor as a short form of one."""
     found = []
+    text = _HONOURED.sub(" ", text)
     for match in _SOCIETY.finditer(text):
         before = whole_words(text[: match.start()])
         taken: list[str] = []

@@ -24,6 +24,7 @@ from assistant.rephrase import rephrased
 from assistant.settings import AssistantSettings
 from assistant.spelling import corrected
 from assistant.verify import citations, verified
+from assistant.wording import plain
 from vectorstore.encoder import load_encoder
 from vectorstore.generation import Generation, current
 from vectorstore.passage import Hit, Passage
@@ -145,7 +146,7 @@ class Assistant:
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
-        found = self._found(expanded(question.sought, self.generation.lexicon), scope)
+        found = self._found(expanded(plain(question.sought), self.generation.lexicon), scope)
         draft = (
             another_body(question, self.generation, found)
             or look_up(question, self.generation.archive, scope)

@@ -29,6 +29,11 @@ _DATED = (
     (re.compile(r"哪一?天|何日|日期"), "日"),
     (re.compile(r"什么时候|何时|什么时间|几时"), "年月日"),
 )
+# What is counted tells the measure where the question leaves it out: 多少企业 is 多少家企业.
+_MEASURES = (
+    (re.compile(r"多少(?:企业|公司|单位|机构|工厂|商家|厂家|店铺?)"), "家"),
+    (re.compile(r"多少(?:部门|国家|地区|城市|项目|方面|地方|省|县|委员会)"), "个"),
+)
 _SAME = {"号": "日"}
 
 
@@ -75,6 +80,7 @@ def opened(text: str, claimed: Sequence[Figure]) -> str:
 def units_asked(text: str) -> set[str]:
     """The units of the figure that a normalised question asks for: 哪年 -> 年, 多少家 -> 家, 什么时候 -> 年, 月, 日."""
     counted = {_SAME.get(unit, unit) for unit in _COUNTED.findall(text)}
+    counted |= {unit for asked, unit in _MEASURES if asked.search(text)}
     return counted | {unit for asked, units in _DATED for unit in units if asked.search(text)}
 
 

@@ -12,16 +12,18 @@ from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
 from assistant.claims import Figure, claims, figures, opened, stated, units_asked
 from assistant.comparison import sides
-from assistant.expected import defined, defines, how_many_listed, series
+from assistant.expected import aim_of, aims, attribute, bodies_asked, clefts, defined, defines
 from assistant.extract import Candidate, extract, rank
 from assistant.lookup import beginning_of
-from assistant.naming import named_sections, named_works, without_titles
+from assistant.naming import named_sections, named_works, without_lead_in, without_titles
 from assistant.polar import affirmed
 from assistant.question import Question
+from assistant.series import GIVING, how_many_listed, listed, series
 from assistant.shortname import short_name
 from assistant.support import context, evidence, features, threshold, unsupported
-from assistant.terms import ABOUT_THE_PAGE, Terms, terms_of
+from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, terms_of
 from assistant.verify import verdict
+from assistant.wording import MANNERS, joins
 from vectorstore.archive import Archive
 from vectorstore.generation import Generation
 from vectorstore.lexicon import Lexicon
@@ -29,18 +31,20 @@ from vectorstore.normalise import normalise
 from vectorstore.passage import Hit
 from vectorstore.search import search
 from vectorstore.sentences import phrases
-from vectorstore.words import content_words, importance
+from vectorstore.words import content_words, importance, nominal
 
 TELLING = 0.15  # importance from which on a missing word says why there is no answer
 MISSING = 6  # words named; more would be a list, not a hint
 SIDE = 0.5  # share of a side's words that a sentence, or the headings above it, must hold to speak of that side
-GIVING = 3.0  # log-odds by which a sentence may fall short of the best and still be quoted for the figure it gives
 NAMED_PLACE = 1.0  # log-odds that a sentence gains that stands where the question says
 DEFINING = 2.0  # log-odds that a sentence gains that says what the term asked for is
+STATING = 10.0  # log-odds that one gains which says outright what the subject is for
+NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
 _OPEN = re.compile(r"什么|啥|哪|谁|多少|何")
 SIDE_CHARS = 100  # of a section's own beginning, when two are compared
+_FIGURE = re.compile(r"什么时[候间]|何时|哪一?年|几[月号时点]|多久|有?多少(?:[个家人名次])?|几[个家人名次]")
 _WHERE = re.compile(
     r"(?:写|规定|提到|提及|出现|说|讲|记载|载明|明确)(?:过|了)?(?:在|于)?(?:文件|文中|原文|文章)?(?:的)?(?:哪[里儿]?|什么地方|何处)"
     r"|哪(?:一|个|几|份|篇|部)?(?:条|章|节|款|项|份?文件|篇|段|部分|里|儿|个地方)(?:里|中|内)?(?:有)?(?:提到|提及|规定|写|说|讲|要求|明确)"
@@ -58,19 +62,35 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     asked = replace(question, text=opened(question.text, claimed))  # a wrong figure must not count as missing
     terms = terms_of(asked, generation)
     ranked = _named_first(asked, rank(asked, terms, hits, generation.encoder), generation.archive)
-    if term := defined(asked.text):
-        ranked = _raised(ranked, lambda candidate: defines(term, candidate.words), DEFINING)
+    ranked = _said_outright(asked.text, ranked, generation.lexicon)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
+    if choices := _subjects(question, ranked, generation):
+        return Draft((), choices=choices)
     passages = generation.manifest.passages
     margin = round(evidence(features(terms, ranked)) - threshold(passages), 3) if ranked else None
     if unsupported(asked, terms, ranked, passages):
         return Draft((), margin=margin)
+    if not question.polar and (counted := listed(question.text, ranked, hits)) is not None:
+        return replace(counted, margin=margin)
     ranked = _giving_first(asked, _listing_first(asked, ranked))
     draft = extract(asked, terms, ranked)
     if _of_another(asked.text, draft, generation.lexicon):
         return Draft((), margin=margin)
     return replace(_shaped(question, claimed, draft, ranked), margin=margin)
+
+
+def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> Sequence[Candidate]:
+    """Sentences gain whose form is that of the answer asked for: a definition, an aim, an attribute, names."""
+    if term := defined(text):
+        ranked = _raised(ranked, lambda candidate: defines(term, candidate.words), DEFINING)
+    if subject := aim_of(text):
+        ranked = _raised(ranked, lambda candidate: aims(subject, candidate.words), STATING)
+    if forms := [form for form in (clefts(text), attribute(text)) if form is not None]:
+        ranked = _raised(ranked, lambda c: any(form.search(c.words) for form in forms), DEFINING)
+    if bodies_asked(text):
+        ranked = _raised(ranked, lambda candidate: sum(n in candidate.words for n in lexicon.names) >= NAMES, DEFINING)
+    return ranked
 
 
 def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:
@@ -133,7 +153,11 @@ def _listing_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[
     wanted = how_many_listed(question.text)
     if wanted is None:
         return ranked
-    listing = [c for c in ranked if c.score >= ranked[0].score - GIVING and wanted in series(c.words)]
+    listing = [
+        c
+        for c in ranked
+        if c.score >= ranked[0].score - GIVING and wanted in {len(found.members) for found in series(c.words)}
+    ]
     return [*listing, *(candidate for candidate in ranked if candidate not in listing)]
 
 
@@ -168,6 +192,18 @@ def _several(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> D
     stating.sort(key=lambda candidate: (candidate.hit.passage.document, candidate.start))
     drafts = [extract(question, terms, [candidate]) for candidate in stating]
     return Draft(tuple(statement for draft in drafts for statement in draft.statements), "several")
+
+
+def _subjects(question: Question, ranked: Sequence[Candidate], generation: Generation) -> tuple[str, ...]:
+    """什么时候成立的, said of nothing: the same of each of the works that stand nearest, where the talk names none either."""
+    text = without_lead_in(question.text).rstrip("?!。")
+    said = [word for word in content_words(_FIGURE.sub(" ", text)) if word not in MANNERS and not joins(word)]
+    if question.said or question.english or generation.manifest.works > NAMED or not _FIGURE.search(text):
+        return ()
+    if not said or any(nominal(word) for word in said):
+        return ()
+    titles = dict.fromkeys(candidate.hit.passage.title.strip("〔〕") for candidate in ranked)
+    return tuple(f"{title}{text}？" for title in titles)[:PLACES] if len(titles) > 1 else ()
 
 
 def _shaped(question: Question, claimed: Sequence[Figure], draft: Draft, ranked: Sequence[Candidate]) -> Draft:

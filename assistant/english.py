@@ -13,6 +13,10 @@ SIDE_BY_SIDE = 1.5  # what two words gain that the documents set side by side
 # What is asked, and how Chinese asks it; the first that fits counts.
 _ASKING = (
     (re.compile(r"\bhow (?:many|much)\b|\bnumber of\b"), "有多少"),
+    (
+        re.compile(r"\b(?:when|(?:what|which) (?:year|date|month|day)) .*\b(?:start|begin|began|since)"),
+        "从什么时候开始",
+    ),
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|month|day|time)\b"), "是什么时候"),
     (re.compile(r"\bwho(?:se|m)?\b"), "是谁"),
     (re.compile(r"\bwhere\b"), "在哪里"),
@@ -25,6 +29,8 @@ _ASKS = re.compile(
     r"\b(?:how|many|much|number|when|what|which|year|date|who|whose|whom|where|why|list|name|all|tell|me|describe|explain|please|there|"
     r"you|your|i|we|our|they|their|can|could|may|must|will|should|any|some)\b"
 )
+_BEGIN = re.compile(r"\b(?:start(?:ed|s)?|beg[aiu]n|begins)\b")
+_COUNTED = re.compile(r"\bhow (?:many|much) ([a-z]+)\b")
 _OF = re.compile(r"\b([a-z]+) of (?:the |a |an )?([a-z]+)\b")
 _HYPHENED = re.compile(r"\b([a-z]+)-([a-z]+)\b")
 _PIECES = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
@@ -40,18 +46,24 @@ def in_chinese(text: str, glosses: Glosses, counts: Mapping[str, int], meets: Ca
     choices: list[dict[str, float]] = []
     asked = known = 0
     text = _HYPHENED.sub(lambda word: _joined(word, glosses), text)
-    for piece in _PIECES.findall(_ASKS.sub(" ", _OF.sub(r"\2 \1", text))):
-        if piece[0].isdigit():
-            choices.append({f"{piece}年" if len(piece) == 4 else piece: 1.0})
-            continue
-        for stem in stems(piece):
-            asked += 1
-            if words := glosses.get(stem):
-                known += 1
-                choices.append({word: fit * log(1 + counts.get(word, 1)) for word, fit in words.items()})
+    text = _BEGIN.sub(" ", text) if asking.endswith("开始") else text
+    counted = _COUNTED.search(text)
+    rest = text.replace(counted[1], " ", 1) if counted else text
+    for said in (rest, counted[1] if counted else ""):  # what is counted stands last: 倡议有多少企业
+        before = len(choices)
+        for piece in _PIECES.findall(_ASKS.sub(" ", _OF.sub(r"\2 \1", said))):
+            if piece[0].isdigit():
+                choices.append({f"{piece}年" if len(piece) == 4 else piece: 1.0})
+                continue
+            for stem in stems(piece):
+                asked += 1
+                if words := glosses.get(stem):
+                    known += 1
+                    choices.append({word: fit * log(1 + counts.get(word, 1)) for word, fit in words.items()})
     if known == 0 or known < KNOWN * asked:
         return ""
-    return "".join(dict.fromkeys(_path(choices, meets))) + asking
+    path = _path(choices, meets)
+    return "".join((*dict.fromkeys(path[:before]), asking, *path[before:]))
 
 
 def _joined(word: re.Match[str], glosses: Glosses) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from vectorstore.numerals import NUMERAL, number
+from vectorstore.numerals import NUMERAL
 from vectorstore.words import surnamed
 
 _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零一二三四五六七八九十]{0,3}年|世纪|年代")
@@ -21,6 +21,8 @@ _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _SITE = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|org|net|gov)")
 _ADDRESS = re.compile(r"[\u3400-\u9fff]{2}(?:[区县镇乡](?![域别分级间委长]|政府)|[路街弄巷邨])|\d+号|邮编")
 
+_COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期)|几(岁|届|期)")
+_MEASURES = {"名": "人名位", "位": "人名位"}
 _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博士|教授|[a-z]{3,}")
 
 _Held = Callable[[str], bool]
@@ -32,27 +34,31 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
     (re.compile(r"多少(?:钱|元|费)|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"), lambda said: bool(_MONEY.search(said))),
-    (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
+    (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
     (re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))"), lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
+_QUOTES = re.compile("[“”\"'‘’「」]")
+_AIM = re.compile(
+    r"([\u3400-\u9fff“”\"]{2,16}?)(?:的|有)?(?:什么|啥|何)?(?:目的|用意|初衷|为了(?=什么|啥))(?:是|在于|何在|呢|有|什么|啥|\W|$)"
+)
+_OBJECT = re.compile(r"([\u3400-\u9fff]{2})的?(?:又|究竟|到底)?是?(?:什么|啥|谁|哪些?)")
+_MENTIONED = re.compile(r"^.{0,10}(?:里面?|中|上|所)?(?:提到|提及|说到?|讲到?|写到?)的")
+_ATTRIBUTE = re.compile(r"的([\u3400-\u9fff]{2,4}?)(?:又|到底|究竟)?(?:是|为|叫)(?:什么|啥|哪)")
+_BODIES = re.compile(r"哪(?:些|[一几]?[个家])(?:企业|公司|单位|部门|机构|组织|协会|学会|大学|学校|医院|集团)")
 _DEFINITION = re.compile(
-    r"(?:请问|请|那么?)?(?:什么(?:是|叫做?)|何谓|何为|啥(?:是|叫)|解释一?下)(?P<a>.{2,12}?)(?:啊|呢|吗)?"
-    r"|(?:请问|请|那么?)?(?P<b>.{2,12}?)(?:到底|究竟|具体)?(?:是什么(?:意思|东西|活动|概念|组织)?|是啥(?:意思)?|指(?:的是)?什么|的(?:定义|含义|意思)(?:是什么)?)"
+    r"(?:请问|请|那么?)?(?:什么(?:是|叫做?)|何谓|何为|啥(?:是|叫)|解释一?下)(?P<a>.{2,20}?)(?:啊|呢|吗)?"
+    r"|(?:请问|请|那么?)?(?P<b>.{2,20}?)(?:到底|究竟|具体)?(?:是什么(?:意思|东西|活动|概念|组织)?|是啥(?:意思)?|指(?:的是)?什么|的(?:定义|含义|意思)(?:是什么)?)"
 )
-_SO_MANY = re.compile(
-    rf"哪({NUMERAL}+)(?!年|月|日|天)|({NUMERAL}+)(?:个|大|项|条|句|种|点|类|方面|词|字)+.{{0,8}}(?:是|指|有|包括|分别).{{0,4}}(?:哪些|什么|啥)"
-)
-_SERIES = re.compile(r"[^,，、;；:：。“”\"（）()]+(?:、[^,，、;；:：。“”\"（）()]+)+|[“\"][^“”\"]+[”\"]")
 
 
 def defined(question: str) -> str:
     """什么叫工匠精神 -> 工匠精神; "" when no definition is asked for."""
     asked = _DEFINITION.fullmatch(question.strip(" ?!。"))
-    return next((part for part in asked.groups() if part), "") if asked else ""
+    return _MENTIONED.sub("", next((part for part in asked.groups() if part), "")) if asked else ""
 
 
 def defines(term: str, said: str) -> bool:
@@ -65,21 +71,44 @@ def defines(term: str, said: str) -> bool:
     )
 
 
-def how_many_listed(question: str) -> int | None:
-    """三个转变是哪三个 -> 3; None when no number of things is asked for."""
-    asked = _SO_MANY.search(question)
-    return number(asked[1] or asked[2]) if asked else None
+def aim_of(question: str) -> str:
+    """质量月的目的是什么 -> 质量月; "" when no aim is asked for."""
+    asked = _AIM.search(question)
+    return _QUOTES.sub("", asked[1]) if asked else ""
 
 
-def series(said: str) -> set[int]:
-    """How many members the series of a normalised text have: 创新、协调、绿色 -> 3."""
-    return {
-        len([part for part in re.split("[、,，;；]", found) if part.strip('“”" ')]) for found in _SERIES.findall(said)
-    }
+def aims(subject: str, said: str) -> bool:
+    """Does a normalised sentence say what a subject is for? 全国“质量月”活动旨在…"""
+    name = re.escape(subject[-4:] if subject.endswith("活动") else subject[-3:])
+    return bool(re.search(rf"{name}[^,。;]{{0,6}}(?:旨在|是为了|目的(?:是|在于)|意在)", _QUOTES.sub("", said)))
+
+
+def clefts(question: str) -> re.Pattern[str] | None:
+    """工匠精神追求什么 -> 追求的是: how a text sets out the very thing; None when no verb's object is asked for."""
+    asked = _OBJECT.search(question)
+    return re.compile(rf"{asked[1]}的(?:则|就|也)?是") if asked else None
+
+
+def attribute(question: str) -> re.Pattern[str] | None:
+    """倡议书的主题是什么 -> 主题为…, 以…为主题: how a text gives an attribute; None when none is asked for."""
+    asked = _ATTRIBUTE.search(question)
+    if not asked:
+        return None
+    name = re.escape(asked[1])
+    return re.compile(rf"{name}(?:是|为|:|即|包括)|为[“\"「]?{name}|[”\"」]的?{name}")
+
+
+def bodies_asked(question: str) -> bool:
+    """哪些企业, 哪几个部门: to be answered by names."""
+    return bool(_BODIES.search(question))
 
 
 def lacks_what_is_asked(question: str, said: str) -> bool:
     """Does a normalised question ask for a kind of thing that these normalised words do not hold?"""
+    if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
+        said_in = counted[1] or counted[2]
+        measure = _MEASURES.get(said_in, said_in)
+        return not re.search(rf"(?:\d|{NUMERAL}|[万亿])[余多来几]?[{measure}]", said)
     for asked, held in _KINDS:
         if asked.search(question):
             return not held(said)

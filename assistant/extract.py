@@ -48,13 +48,19 @@ class Candidate:
 def extract(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft:
     """One or two statements from the best sentences; ranked must not be empty."""
     chosen = [ranked[0]]
+    units = units_asked(question.text)
+    told = _states(ranked[0], units)
     for candidate in ranked[1:2]:
-        if candidate.chance >= SECOND * ranked[0].chance and candidate.words != ranked[0].words:
+        likely = candidate.chance >= SECOND * ranked[0].chance and candidate.words != ranked[0].words
+        if likely and (not told or _states(candidate, units)):  # a figure once told needs no sentence without one
             chosen.append(candidate)
     if len({candidate.hit.passage.document for candidate in chosen}) == 1:
         chosen.sort(key=lambda candidate: candidate.start)  # as the document has them
-    units = units_asked(question.text)
     return Draft(tuple(_statement(terms, candidate, units) for candidate in chosen))
+
+
+def _states(candidate: Candidate, units: set[str]) -> bool:
+    return bool(units & {unit for _, unit in stated(candidate.words)})
 
 
 def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder) -> list[Candidate]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.terms import NAMED
+from assistant.wording import STEP
 from vectorstore.archive import Archive
 from vectorstore.generation import Generation
 from vectorstore.numerals import NUMERAL, number
@@ -77,9 +78,6 @@ _NOT_A_THING = frozenset(
 _BARE = re.compile(
     r"(?:(?:这|那)[个些部本种项条座家位首篇场所件份款届]?)(?=[的是呢吗在有,，?？。!！]|怎|什|谁|哪|多|几|何|为|$)"
 )
-_STEP = re.compile(
-    r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
-)
 _FRAGMENT = re.compile(rf"(?:那么?|还有|然后|如果是|换成|至于)*(.{{1,20}}?)(?:方面|这边|那边)?的?呢{_STOP}*")
 _ORDINAL = re.compile(rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个|届|次|名)?")
 _TIMES = (
@@ -92,12 +90,24 @@ _WHERE = re.compile(r"^是|位于|地处|坐落|在(?!于)|[距离由从属含]|
 _BESIDE = re.compile(r"(?:边上?|附近|周边|旁边?)(?:的|有|就是)?$")
 # What is asked for is itself a thing, so that the reply may name the next subject: 附近还有什么景点
 _WHICH = re.compile(
-    r"哪[个些位家种部本项座所]|哪几|有什么|有啥|什么[\u3400-\u9fff]{2}|谁|别的|其[他它]|推荐|还有|有没有"
+    r"哪[个些位家种部本项座所]|哪几|有什么|有啥|什么(?!时[候间]|地方|意思|样|原因|内容)[\u3400-\u9fff]{2}|谁|别的|其[他它]|推荐|还有|有没有"
 )
 # Asks for more of the same. No word of it begins another: a run of them can be read in one way only.
 _AGAIN = re.compile(
-    r"(?:那|还有|然后|为什么|为啥|怎么回事|什么|具体|详细|举例|举个例子|真的|继续|接着|再|说|点|一|些|下|别的|其他|其它|吗|呢|的|呀|啊|\W)+"
+    r"(?:那|还有|然后|为什么|为啥|怎么回事|什么|具体|详细|举例|举[几个些]*例子?|真的|继续|接着|能不能|能|可以|再|说|点|一|些|下|别的|其他|其它|吗|呢|的|呀|啊|\W)+"
 )
+# Asks where the last answer stands, or for its words.
+_SOURCE = re.compile(
+    r"(?:那|有|没有|这|这个|这句话?|这话|是|在|从|出自|出处|依据|根据|原文|原话|写|说|规定|提到|怎么|如何|哪里|哪儿|哪|第几|一|个|条|项|章|节|段|份|篇|部分|文件|里|中|什么|地方|的|呢|吗|了|\W)+"
+)
+_NAMES_SOURCE = re.compile("出自|出处|依据|根据|原文|原话|写|规定|提到")
+_REST = re.compile(
+    r"(?:那|还有|有|其[他它余]|别的|剩下|剩余|全部|所有|都|列出?来?|说|看|一?下|几?[项条]|哪些|什么|是|的|呢|吗|\W)+"
+)
+# What is asked for with how it is asked for: 有哪些企业, 多少家企业
+_ASKED_FOR = r"(?:有|是)?(?:哪些|哪几[个家项条位名]|多少[个家项条位名]?|几[个家项条位名]|什么)"
+_LISTED = re.compile(r"(?:都|一共|总共)?(?:有|是|包括|分)?(?:哪些|哪几[条项个点款]|几[条项个点款]|多少[条项个点款])")
+_TOWARDS = re.compile(r"(?P<how>对于?|向|给|跟|和|与|为)(?P<whom>[\u3400-\u9fff]{2,8})")
 
 
 _BRACKETED = re.compile(r"\(([^()\d]+)\)")
@@ -141,6 +151,7 @@ class _Talk:
     subject: str = ""  # what it is about
     question: str = ""  # what the user last asked, made to stand alone
     named: tuple[str, ...] = ()  # the names the user used, oldest first
+    before: str = ""  # what it was about when the user last asked: the reply may have named another thing
 
 
 def guessed(word: str) -> float:
@@ -159,6 +170,7 @@ def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight =
         said = said[:SAID]
         if role == "user":
             talk = replace(_asked(said, talk, names, weight), named=(*talk.named, *names.found(said)))
+            talk = replace(talk, before=talk.subject)
         elif role == "assistant":
             talk = replace(talk, subject=_introduced(said, talk, names))
     return _rewritten(text, talk, names, weight)
@@ -169,7 +181,8 @@ def _rewritten(text: str, talk: _Talk, names: Names, weight: Weight) -> str:
         lacking = talk.question and talk.question not in text and not _complete(text, talk, names, weight)
         return f"{talk.question} {text}" if lacking else text
     return (
-        _stepped(text, talk)
+        _of_the_source(text, talk)
+        or _stepped(text, talk)
         or _in_place(text, talk, names)
         or _with_antecedent(text, talk, names, weight)
         or (text if _complete(text, talk, names, weight) else _with_subject(text, talk, names))
@@ -254,13 +267,22 @@ def _phrase(text: str, weight: Weight) -> str:
     return joined if sum(map(weight, best)) >= PHRASE and len(joined) <= PHRASE_CHARS else ""
 
 
+def _of_the_source(text: str, talk: _Talk) -> str:
+    """原文怎么写的, after 协会能制定团体标准吗: asked of the same thing."""
+    bare = _OPENING.sub("", text) or text
+    if not talk.question or not _SOURCE.fullmatch(bare) or not _NAMES_SOURCE.search(bare):
+        return ""
+    return f"{talk.question.rstrip('?？。!！')},{bare}"
+
+
 def _stepped(text: str, talk: _Talk) -> str:
     """再下一项呢 after 业务范围第二项讲什么 -> 业务范围第3项讲什么"""
-    step, ordinal = _STEP.fullmatch(text), _ORDINAL.search(talk.question)
+    step, ordinal = STEP.fullmatch(text), _ORDINAL.search(talk.question)
     if not step or not ordinal or (value := number(ordinal[1])) is None:
         return ""
-    value += -1 if step[1] in "上前" else 1
-    return _ORDINAL.sub(f"第{value}{ordinal[2] or step[2]}", talk.question, count=1)
+    value += -1 if (step["way"] or step["on"]) in "上前" else 1
+    unit = ordinal[2] or step["unit"] or "项"
+    return _ORDINAL.sub(f"第{value}{unit}", talk.question, count=1)
 
 
 def _in_place(text: str, talk: _Talk, names: Names) -> str:
@@ -269,6 +291,10 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
     if not fragment or _ASKED.search(fragment[1]) or _PERSON.search(text) or _PLACE.search(text):
         return ""
     new, last = fragment[1].removesuffix("的"), talk.question
+    if (towards := _TOWARDS.fullmatch(new)) and (
+        was := re.search(rf"{towards['how'][0]}于?[\u3400-\u9fff]+?(?=提|说|讲|有|做|的|应|要|来|$)", last)
+    ):
+        return last[: was.start()] + new + last[was.end() :]
     for kind in (_ORDINAL, *_TIMES):
         if kind.fullmatch(new):
             if kind.search(last):
@@ -278,18 +304,38 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
         if talk.subject in last and talk.subject in names.known:
             return last.replace(talk.subject, new, 1)
         return ""
-    return _of_its_kind(new, talk) if all(nominal(word) for word in whole_words(new)) else ""
+    return _of_its_kind(new, talk) if all(nominal(word) for word in whole_words(new)) else _parallel(new, last)
+
+
+def _parallel(new: str, last: str) -> str:
+    """争先做到的呢, after 率先做到哪几条: what ends alike gives way; "" where nothing does."""
+    for start in range(1, len(new) - 1):
+        at = last.find(new[start:])
+        if at >= start and len(new) - start >= 2:
+            return last[: at - start] + new + last[at + len(new) - start :]
+    return ""
+
+
+def _asked_otherwise(text: str, last: str) -> str:
+    """有哪些企业, after 倡议书有多少家企业参加: the last question, that of the same thing; "" when it asked for another."""
+    asked = re.fullmatch(rf"{_ASKED_FOR}([\u3400-\u9fff]{{2,6}}?)[呢吗啊]?{_STOP}*", text)
+    before = asked and re.search(rf"{_ASKED_FOR}{re.escape(asked[1])}", last)
+    return last[: before.start()] + text.rstrip("?？。!！呢") + last[before.end() :] if before else ""
 
 
 def _counted(talk: _Talk, names: Names) -> str:
-    """What 第三项 is an item of: the last name in the last question."""
+    """What 第三项 is an item of: what the last question asked the list of, or the last name in it."""
+    if (asked := _LISTED.search(talk.question)) and len(head := talk.question[: asked.start()]) >= 2:
+        return next((name for name in names.found(head) if head.endswith(name)), head)
     return (names.found(talk.question) or [talk.subject])[-1]
 
 
 def _of_its_kind(new: str, talk: _Talk) -> str:
     """消费者 in the last question gives way to 媒体; where it asks for an attribute of the subject, 门票, that one does."""
+    if len(talk.subject) > 2 and new[-2:] == talk.subject[-2:] and talk.subject in talk.question:
+        return talk.question.replace(talk.subject, new, 1)  # 中小企业呢, after 骨干企业要做什么
     rest = _ASKED_NOUN.sub(" ", talk.question.replace(talk.subject, " ", 1))
-    nouns = [word for word in content_words(rest) if nominal(word) and word not in _NOT_A_THING]
+    nouns = [w for w in content_words(rest) if nominal(w) and not w.isdigit() and w not in _NOT_A_THING]
     if not nouns or (
         len(nouns) == 1 and re.search(f"{re.escape(talk.subject)}的?{re.escape(nouns[0])}", talk.question)
     ):
@@ -354,8 +400,12 @@ def _pointing(text: str, talk: _Talk) -> tuple[int, int, str] | None:
 def _with_subject(text: str, talk: _Talk, names: Names) -> str:
     """几月办 -> 质量月几月办, 你知道地址吗 -> 你知道质量月的地址吗"""
     bare = _OPENING.sub("", text) or text
-    if _AGAIN.fullmatch(bare) and talk.question:
+    if (ordinal := _ORDINAL.search(talk.question)) and _REST.fullmatch(bare):
+        return f"{talk.question[: ordinal.start()].rstrip('的')}有哪些"
+    if talk.question and _AGAIN.fullmatch(bare):
         return f"{talk.question.rstrip('?？。!！')},{bare}"
+    if asked_otherwise := _asked_otherwise(bare, talk.question):
+        return asked_otherwise
     clauses = re.split(rf"(?<={_STOP})(?!{_STOP}|$)", bare)
     asking = next((i for i in reversed(range(len(clauses))) if _QUESTION.search(clauses[i])), len(clauses) - 1)
     clause = _THEN.sub("", clauses[asking]) or clauses[asking]
@@ -366,8 +416,14 @@ def _with_subject(text: str, talk: _Talk, names: Names) -> str:
     rest = clause[len(head) :]
     first = next(iter(whole_words(rest)), "")
     joint = "的" if first and rest.startswith(first) and nominal(first) else ""
-    subject = _counted(talk, names) if _COUNT.search(rest) else talk.subject
+    subject = _counted(talk, names) if _COUNT.search(rest) else _of_the_same(rest, talk)
     return "".join((*clauses[:asking], head, subject, joint, rest, *clauses[asking + 1 :]))
+
+
+def _of_the_same(asked: str, talk: _Talk) -> str:
+    """哪天发的, after 倡议书是谁发的 -> 倡议书, whomever the reply named: a verb said again is said of the same thing."""
+    verbs = [word for word in content_words(_ASKED.sub(" ", asked)) if not nominal(word)]
+    return talk.before if talk.before and any(verb in talk.question for verb in verbs) else talk.subject
 
 
 def names_of(archive: Archive) -> Names:

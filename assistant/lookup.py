@@ -26,6 +26,7 @@ from assistant.naming import (
 )
 from assistant.question import Question
 from assistant.terms import ABOUT_THE_PAGE, NAMED
+from assistant.wording import STEP
 from vectorstore.archive import Archive, WorkTitle
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
@@ -57,11 +58,8 @@ _STATUTE = re.compile(
     rf"([\u3400-\u9fff]{{0,40}}?(?:法|条例|章程|规定|办法|规则|细则|解释|决定|倡议书|公告|通知))》?的?第{NUMERAL}+[条章]"
 )
 _TITLED = re.compile(r"《([^《》]{2,60})》")
-_STEP = re.compile(
-    r"(?:那么?|再|还有|然后|往|接着)*([上下前后])(?:面|边)?(?:的)?(?:那|这)?[一1]?(?:项|条|款|点|个)(?:呢|是什么|是啥|讲什么|说什么|内容)*\W*"
-)
 _LAST = re.compile(r"(最后|末|末尾)(一|的?那?一?)?(项|条|款|点|个)")
-_PUBLISHED = re.compile(r"发布|发出|印发|公布|发表|出台|颁布|刊登|挂网|发的|发文|写的|落款|日期|时间|来源")
+_PUBLISHED = re.compile(r"发布|发出|发起|印发|公布|发表|出台|颁布|刊登|挂网|发的|发文|写的|落款|日期|时间|来源")
 _WHEN = re.compile(r"什么时候|何时|哪一?年|哪个?月|哪一?天|几月|几[号日]|多久|日期|时间")
 _WHO = re.compile(
     r"谁|哪(?:个|家|一家|些)?(?:单位|机构|组织|部门|协会|方)?|来源|发布者|(?:发布|发文|印发)?(?:单位|机关)(?:是什么)?"
@@ -104,7 +102,7 @@ def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = 
     alike = bool(_LIST.search(text) or _COUNT.search(text) or paths)
     targets = named_sections(without_titles(text, works), archive, works, scope, alike=alike)
     target = targets[0] if len(targets) == 1 else None
-    if not targets and not works and (paths or _STEP.fullmatch(text)):
+    if not targets and not works and (paths or STEP.fullmatch(text)):
         continued = _continued(question, archive, scope)
         return continued or (_only_place(text, paths, archive, scope) if paths else None)
     if paths:
@@ -158,11 +156,11 @@ def _continued(question: Question, archive: Archive, scope: Sequence[str] | None
         named = named_sections(text, archive, named_works(text, archive, scope), scope, alike=False)
         target, last = (named[0], None) if len(named) == 1 else (target, last)
         paths = _paths(text)
-        step = _STEP.fullmatch(text)
+        step = STEP.fullmatch(text)
         if paths:
             last = paths[-1][-1].value
         elif step and last is not None:
-            last += -1 if step[1] in "上前" else 1
+            last += -1 if (step["way"] or step["on"]) in "上前" else 1
     if target is None or last is None:
         return None
     return _numbered([(_Number(last, "项", 0, f"第{last}项"),)], target, (), archive)

@@ -15,7 +15,7 @@ ALIKE = 3  # characters in a row that a heading of the named work must share wit
 _LEAD_IN = re.compile(
     r"^(请问|问一下|想问|我?想知道|我想了解|查一下|看一下|根据|按照?|依据|依照|关于|那么?|中华人民共和国)+"
 )
-_GENERIC = re.compile(r"(?:简介|介绍|概况|概述|简述|说明|情况)$")  # what a heading may end in that nobody says
+_GENERIC = re.compile(r"(?:简介|介绍|概况|概述|简述|说明|情况|范围)$")  # what a heading may end in that nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.wording import MANNERS, joins, tells
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words, importance
+from vectorstore.words import content_words
 
 MAX_CHARS = 500  # what is longer is not a question; the rest is not looked at
 STORY_CHARS = 60  # a question longer than this, in several clauses, tells a story first
@@ -119,7 +120,8 @@ def _joined(clauses: Sequence[str]) -> str:
 
 
 def _weight(clauses: Sequence[str]) -> float:
-    return sum(importance(word) for word in dict.fromkeys(w for clause in clauses for w in content_words(clause)))
+    found = dict.fromkeys(word for clause in clauses for word in content_words(clause))
+    return sum(tells(word) for word in found if word not in MANNERS and not joins(word))
 
 
 def _small_talk(text: str) -> Talk | None:

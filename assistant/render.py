@@ -48,7 +48,13 @@ def render(
         return lead + "".join(_sentence(text, marks) for text, marks in said)
     if form in ("list", "among"):
         return "\n".join([lead, *(text.rstrip(_ENDS) + marks for text, marks in said)])
-    return lead + "、".join(text + marks for text, marks in said) + "。"
+    together = len(said) > 1 and len({marks for _, marks in said}) == 1  # members of one series, of one quote
+    return (
+        lead
+        + "、".join(text + ("" if together else marks) for text, marks in said)
+        + (said[0][1] if together else "")
+        + "。"
+    )
 
 
 def shown_pages(pages: Sequence[int]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.question import Question
+from assistant.wording import MANNERS, joins, plain, tells
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words, grams, importance
+from vectorstore.words import FUNCTION_WORDS, content_words, grams, importance
 
 # How people point at a text rather than at what it says.
 ABOUT_THE_PAGE = frozenset(
@@ -55,20 +56,23 @@ class Terms:
 
 def terms_of(question: Question, generation: Generation) -> Terms:
     names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
-    words, pairs = _weights(question.text, generation, names), _pairs(question.text, generation, names)
-    spelling = {pair: weight * generation.grams.rarity(pair) for word, weight in words.items() for pair in grams(word)}
-    unknown = frozenset(word for word in words if not generation.words.known(word))
-    return Terms(words, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
+    asked = plain(question.text)
+    weights, pairs = _weights(asked, generation, names), _pairs(asked, generation, names)
+    spelling = {
+        pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
+    }
+    unknown = frozenset(word for word in weights if not generation.words.known(word))
+    return Terms(weights, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
     greatest = generation.words.rarity("\0")  # of a word that no passage has
     return {
-        word: importance(word)
+        word: (tells(word) if generation.words.known(word) else importance(word))
         * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
         * (NAME if any(word in name for name in names) else 1)
         for word in content_words(text, generation.lexicon.segmenter)
-        if word not in ABOUT_THE_PAGE and not _short_for_any(word, names)
+        if word not in ABOUT_THE_PAGE and not _short_for_any(word, names) and not joins(word) and word not in MANNERS
     }
 
 
@@ -76,8 +80,13 @@ def _pairs(text: str, generation: Generation, names: Sequence[str]) -> dict[str,
     return {
         pair: generation.grams.rarity(pair)
         for pair in grams(text)
-        if generation.grams.known(pair) and not _short_for_any(pair, names)
+        if generation.grams.known(pair) and not _short_for_any(pair, names) and not _asking(pair)
     }
+
+
+def _asking(pair: str) -> bool:
+    """有的, 是从: every question has such pairs, and what holds them does not answer it."""
+    return all(character in FUNCTION_WORDS for character in pair)
 
 
 def _share(weights: dict[str, float], text: str) -> float:

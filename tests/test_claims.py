@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.claims import claims, figures, without
+from assistant.claims import claims, figures, units_asked, without
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_date_in_digits_is_a_year_a_month_and_a_day():
 def test_what_a_question_asks_about_is_left_when_its_claim_is_taken_out():
     text = "质量月为什么定在每年3月"
     assert without(text, claims(text, False)).split() == ["质量月为什么定在每年"]
+
+
+def test_what_is_counted_tells_the_measure_that_the_question_leaves_out():
+    assert units_asked("有多少企业参加") == units_asked("有多少家企业") == {"家"}
+    assert units_asked("多少部门一起办的") == {"个"}

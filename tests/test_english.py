@@ -17,7 +17,7 @@ COUNTS = {"业务": 20, "行业": 9, "范围": 2, "非营利": 1, "组织": 5, "
     ("question", "chinese"),
     [
         ("what is the scope of business?", "业务范围是什么"),
-        ("how many companies are there?", "企业有多少"),
+        ("how many companies are there?", "有多少企业"),
         ("is it a non-profit organization?", "非营利组织吗"),
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.expected import defined, defines, lacks_what_is_asked
+from assistant.expected import aim_of, aims, attribute, clefts, defined, defines, lacks_what_is_asked
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,45 @@ def test_a_definition_says_what_the_term_is():
     assert defines("工匠精神", "工匠精神坚守的是质量第一")
     assert not defines("工匠精神", "都要用工匠精神这种执着的态度")
     assert not defines("工匠精神", "弘扬工匠精神,推动质量提升")
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "lacks"),
+    [
+        ("有多少家会员单位", "理事单位和会员单位,3.15活动", True),
+        ("有多少家企业", "等1600余家企业", False),
+        ("有多少名专家", "专家120人", False),
+        ("怎么联系你们", "本团体与境外组织联系", True),
+    ],
+)
+def test_a_number_of_another_measure_does_not_answer(question, said, lacks):
+    assert lacks_what_is_asked(question, said) is lacks
+
+
+@pytest.mark.parametrize(
+    "question", ["质量月的目的是什么", "质量月有什么目的", "质量月的目的呢", "质量月为了什么办的", "“质量月”的用意何在"]
+)
+def test_an_aim_is_asked_for_in_many_ways(question):
+    assert aim_of(question) == "质量月"
+
+
+def test_an_aim_is_said_outright():
+    assert aims("质量月", "全国“质量月”活动旨在提高质量意识")
+    assert not aims("质量月", "质量是建设质量强国的根本目的")
+
+
+def test_what_a_verb_is_asked_for_is_set_out_after_it():
+    cleft = clefts("工匠精神追求什么")
+    assert cleft is not None and cleft.search("追求的是精益求精") and not cleft.search("追求卓越的理念")
+    assert clefts("协会成立了吗") is None
+
+
+def test_an_attribute_is_given_in_several_forms():
+    form = attribute("倡议书的主题是什么")
+    assert form is not None
+    assert all(form.search(said) for said in ("主题为“质量第一”", "以“质量第一”为主题联合发出", "“质量第一”的主题"))
+    assert not form.search("质量是社会进步的永恒主题")
+
+
+def test_a_term_that_a_work_mentions_is_the_term():
+    assert defined("倡议书中提到的工匠精神指什么") == "工匠精神"

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill hostile load browser image check fix bench clean
+.PHONY: run test kill hostile load browser postgresql image check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -14,7 +14,7 @@ run: .venv/installed  ## install, index the documents when there is no index yet
 	@$(BIN)/python app.py
 
 test: .venv/installed-dev  ## all quick tests
-	@$(BIN)/python -m pytest -m "not browser"
+	@$(BIN)/python -m pytest -m "not browser and not postgresql"
 
 kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase, and pairs begun at once; half an hour
 	@$(BIN)/python -m tests.kills $(or $(TIMES),30)
@@ -28,6 +28,9 @@ load: .venv/installed-dev  ## fifty people asking while the documents change, a 
 
 browser: .venv/installed-dev  ## the pages in a real Chromium: desktop, phone, light, dark, keyboard, axe
 	@$(BIN)/python -m pytest -m browser tests/browser
+
+postgresql: .venv/installed-dev  ## whatever is kept in records, kept on a PostgreSQL server of the tests' own
+	@$(BIN)/python -m pytest --postgresql tests/test_postgresql.py tests/test_records.py tests/test_login.py tests/test_desk.py tests/test_unanswered.py tests/test_figures.py
 
 image: .venv/installed-dev  ## the Dockerfile's steps, run in a clean root
 	@QA_SLOW_TESTS=1 $(BIN)/python -m pytest tests/test_dockerfile.py

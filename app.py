@@ -23,7 +23,6 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
@@ -39,12 +38,12 @@ from web.answering import LISTENING
 from web.api import api_router, badly_typed
 from web.chat import build_page, rewrite_html, theme
 from web.completions import completions_router
-from web.database import RecordsUnavailable
+from web.database import OUT_OF_REACH, RecordsUnavailable
 from web.desk import Behind
 from web.edge import Edge
 from web.embed import embed_router
 from web.login import Login, signing_key
-from web.logs import log_failure, new_number, set_up_logs
+from web.logs import expire_access_log, keep_access_log, log_failure, new_number, set_up_logs
 from web.maintain.app import maintain_app
 from web.reader import reader_router
 from web.records import Records
@@ -78,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = WebSettings.read(**options)
         if user.pop("command"):
             return accounts.run(settings, **user)
+        keep_access_log(settings.access_log)
         with _listening(settings) as listener:
             return _serve(settings, listener)
     except (BadSettings, NoIndex, EncoderUnavailable, RecordsUnavailable, CannotListen, McpUnavailable) as problem:
@@ -115,7 +115,7 @@ def _first_user(site: Site) -> None:
             )
         password = new_password()
         site.users.add(FIRST, "maintainer", password)
-    except (SQLAlchemyError, OSError, RecordsUnavailable) as problem:  # then nobody can log in, and there is no harm
+    except OUT_OF_REACH as problem:  # then nobody can log in, and there is no harm
         log_failure(problem, new_number(), "first user")
         return
     print(f"已建立维护人员账号 {FIRST}，口令 {password}（只显示这一次；改口令：python app.py user passwd {FIRST}）")
@@ -295,12 +295,17 @@ async def _self_test(site: Site) -> None:
 
 
 async def _daily(site: Site) -> None:
-    """Records older than promised go, every day."""
+    """Records and visits older than promised go, every day: the one also when the other cannot."""
+    settings, now = site.settings, datetime.now
     while True:
-        try:
-            await run_in_threadpool(site.records.expire, site.settings.retention_days, datetime.now(UTC))
-        except SQLAlchemyError as problem:
-            log_failure(problem, new_number(), "expire")
+        for expire in (
+            lambda: site.records.expire(settings.retention_days, now(UTC)),
+            lambda: expire_access_log(settings.access_log, now().date()),
+        ):
+            try:
+                await run_in_threadpool(expire)
+            except OUT_OF_REACH as problem:
+                log_failure(problem, new_number(), "expire")
         await asyncio.sleep(DAY)
 
 

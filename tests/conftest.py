@@ -10,7 +10,7 @@ import pytest
 from assistant.assistant import Assistant
 from ingest.check import check
 from ingest.pipeline import ingest
-from tests import office_files
+from tests import office_files, postgres
 from vectorstore.encoder import Encoder, load_encoder
 from vectorstore.generation import Generation, current
 from vectorstore.threads import one_thread_for_products
@@ -19,6 +19,33 @@ Build = Callable[[Path, Path], Generation]
 CHARTER, FEES = "章程.pdf", "会费.docx"
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "documents"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", action="store_true", help="keep the records of all tests on a PostgreSQL server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    on_postgresql = config.getoption("--postgresql")
+    only, reason = ("sqlite", "about SQLite alone") if on_postgresql else ("postgresql", "make postgresql does this")
+    for item in items:
+        if item.get_closest_marker(only):
+            item.add_marker(pytest.mark.skip(reason))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def records_server(pytestconfig: pytest.Config) -> Iterator[postgres.Server | None]:
+    """With --postgresql, the server that keeps all records; else none is needed."""
+    if not pytestconfig.getoption("--postgresql"):
+        yield None
+        return
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with postgres.server(programs) as server:
+        postgres.running = server
+        yield server
+        postgres.running = None
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from app import build_app
 from assistant.assistant import Assistant
+from tests.postgres import records_url
 from web.edge import Edge
 from web.logs import JsonLines
 from web.records import Records
@@ -28,7 +29,8 @@ HOME = "http://127.0.0.1:7860"
 
 
 def open_site(assistant: Assistant, folder: Path, **settings: Any) -> Site:
-    told = WebSettings.read(**{"data": folder, "rate_per_minute": 6000, **settings})
+    usual = {"data": folder, "rate_per_minute": 6000, "records_url": records_url(folder)}
+    told = WebSettings.read(**{**usual, **settings})
     records = Records.open(told.records_database)
     return Site(lambda: assistant, records, told, Users(records.database))
 

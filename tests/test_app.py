@@ -41,6 +41,7 @@ def start(monkeypatch, capsys, data, tmp_path):
     """Run the front door up to where it would begin to serve: its exit code, and what it said."""
     served: list[object] = []
     monkeypatch.setattr(app, "set_up_logs", lambda: None)
+    monkeypatch.setattr(app, "keep_access_log", lambda folder: None)
     monkeypatch.setattr(app.uvicorn.Server, "run", lambda server, sockets: served.append(server))
     monkeypatch.setattr(app, "build_app", lambda site, follow: None)
     monkeypatch.chdir(tmp_path)
@@ -165,6 +166,7 @@ class Running:
     address: str
     out: Path
     err: Path
+    data: Path
 
     def memory(self) -> int:
         """Resident, in MB."""
@@ -184,7 +186,7 @@ def running(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
     with out.open("wb") as stdout, err.open("wb") as stderr:
         command = [sys.executable, "app.py", "--port", str(port), "--data", str(data)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stdout, stderr=stderr)
-    server = Running(process, f"http://127.0.0.1:{port}", out, err)
+    server = Running(process, f"http://127.0.0.1:{port}", out, err, data)
     try:
         _wait_until_alive(server)
         yield server
@@ -283,11 +285,12 @@ def test_visitors_do_not_get_each_other_s_answers(running):
 def test_it_stops_when_told_and_every_line_of_its_log_is_one_event(running):
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(30) in (0, -signal.SIGTERM)
-    lines = running.err.read_text(encoding="utf-8").splitlines()
-    events = [json.loads(line) for line in lines]
-    visits = [event for event in events if event["log"] == "web.access"]
-    assert len(visits) > 400 and not [event for event in events if "traceback" in event]
-    assert "127.0.0.1" not in "".join(lines) and "session_hash" not in "".join(lines)
+    access = "".join(path.read_text(encoding="utf-8") for path in (running.data / "access").iterdir())
+    told = running.err.read_text(encoding="utf-8")
+    visits, events = ([json.loads(line) for line in written.splitlines()] for written in (access, told))
+    assert len(visits) > 400 and {visit["log"] for visit in visits} == {"web.access"}
+    assert not [event for event in events if "traceback" in event or event["log"] == "web.access"]
+    assert "127.0.0.1" not in access + told and "session_hash" not in access + told
 
 
 def _wait_until_alive(server: Running) -> None:

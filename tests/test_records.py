@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import signal
@@ -15,23 +16,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect, select, text
 
 from assistant.answer import Answer, Citation, Quote, Statement
 from tests.front import log_lines
+from tests.postgres import records_url
 from vectorstore.passage import Passage
 from web import database, tables
 from web import records as module
 from web.database import RecordsUnavailable
 from web.masking import masked
 from web.records import ALPHABET, Records
+from web.staff.ledger import Ledger, Wanted
 
 ANSWER = Answer("业务范围有哪些？", "业务范围有哪些?", "refused", "没有找到。", generation="g")
 
 
+def everything(records: Records) -> str:
+    """All that the database holds."""
+    with records.database.read() as connection:
+        return "".join(str(connection.execute(select(table)).all()) for table in tables.tables.sorted_tables)
+
+
 @pytest.fixture
 def records(tmp_path):
-    opened = Records.open(f"sqlite:///{tmp_path / 'data' / 'records.db'}")
+    opened = Records.open(records_url(tmp_path / "data"))
     yield opened
     opened.close()
 
@@ -49,7 +58,10 @@ def test_a_number_can_be_read_out_and_written_down_anyhow(records):
     number = records.add(ANSWER, {})
     assert re.fullmatch(f"[{ALPHABET}]{{8}}", number)
     assert records.get(f" {number[:4].lower()}-{number[4:]} ".replace("0", "o").replace("1", "l")).number == number
-    assert records.get("nothing") is None and records.get("") is None
+    for number in ("nothing", "", "\0", "\ud800", "长" * 9999):
+        assert records.get(number) is None and records.shared(number) is None
+        assert not records.feedback(number, True) and records.share(number, 1) == ""
+        assert not records.withdraw(number) and not records.delete(number)
 
 
 # --- personal numbers -----------------------------------------------------------------------------------------------
@@ -111,8 +123,9 @@ def test_nothing_that_repeats_the_visitor_s_numbers_is_stored(records, tmp_path)
     }
     number = records.add(answer, words)
     records.feedback(number, False, "打13800138000找我")
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
-    for personal in (b"13800138000", b"11010519491231002X", b"6222021318001234567", b"zs@example", b'"380"'):
+    kept = everything(records) + "".join(path.read_text("latin-1") for path in tmp_path.rglob("records.db*"))
+    assert number in kept
+    for personal in ("13800138000", "11010519491231002X", "6222021318001234567", "zs@example", '"380"'):
         assert personal not in kept
     record = records.get(number)
     assert record.explanation["words"][1] == "会费" and "会费多少" in record.question
@@ -161,6 +174,7 @@ def test_there_is_no_link_to_nothing(records):
 # --- going away -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_what_was_deleted_is_in_no_file_any_more(records, tmp_path):
     number = records.add(dataclasses.replace(ANSWER, question="独一无二的问题"), {})
     assert records.delete(number) and not records.delete(number)
@@ -207,6 +221,7 @@ def test_whatever_is_asked_can_be_kept(records, odd):
     assert number and records.get(number)
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_costs_the_number_not_the_answer(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     path = tmp_path / "records.db"
@@ -223,6 +238,7 @@ def test_a_locked_database_costs_the_number_not_the_answer(tmp_path, monkeypatch
     records.close()
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_costs_the_number_not_the_answer(tmp_path):
     records = Records.open(f"sqlite:///{tmp_path / 'records.db'}")
@@ -237,6 +253,7 @@ def test_a_full_disk_costs_the_number_not_the_answer(tmp_path):
     records.close()
 
 
+@pytest.mark.sqlite
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
     (tmp_path / "file").write_text("")
     with log_lines() as lines:
@@ -246,6 +263,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path):
     records.close()
 
 
+@pytest.mark.sqlite
 def test_a_damaged_file_stops_nothing(tmp_path):
     (tmp_path / "records.db").write_bytes(b"no database " * 999)
     records = Records.open(f"sqlite:///{tmp_path / 'records.db'}")
@@ -263,7 +281,7 @@ def test_a_wrong_address_is_explained(url, word):
 
 
 def test_a_later_version_adds_to_an_earlier_one_and_is_never_opened_by_it(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'records.db'}"
+    url = records_url(tmp_path)
     first = Records.open(url)
     number = first.add(ANSWER, {})
     first.close()
@@ -280,8 +298,44 @@ def test_a_later_version_adds_to_an_earlier_one_and_is_never_opened_by_it(tmp_pa
         Records.open(url)
 
 
+def test_the_first_database_there_was_becomes_the_present_one(tmp_path):
+    """Everything a record of version 1 says of itself is where records are now looked up by it."""
+    url, said = records_url(tmp_path), {**ANSWER.to_json(), "writer": "作" * 100, "milliseconds": {"total": 12.5}}
+    said["citations"] = [{"document": "a.txt", "title": "办法", "label": "第一条"}]
+    old = create_engine(url)
+    with old.begin() as connection:
+        tables.version.create(connection)
+        connection.execute(tables.version.insert().values(version=1))
+        tables.STEPS[0](connection)
+        connection.execute(
+            text("INSERT INTO records (number, created, question, answer, explanation, liked, reason) VALUES ('7K3M9Q0A', '2026-01-01T00:00:00Z', '问', :answer, '{}', NULL, '')"),
+            {"answer": json.dumps(said)},
+        )  # fmt: skip
+    old.dispose()
+    records = Records.open(url)
+    kept = records.get("7K3M9Q0A")
+    assert (kept.status, kept.verdict, kept.margin, kept.liked) == ("refused", "", None, None)
+    with records.database.read() as connection:
+        assert connection.execute(select(tables.records.c.writer, tables.records.c.milliseconds)).one() == (
+            "作" * 80,
+            12.5,
+        )
+        assert connection.execute(select(tables.cited)).one() == ("7K3M9Q0A", "a.txt", "办法", "第一条")
+    assert Ledger(records.database).page(Wanted(document="a.txt")) == [kept]
+    records.close()
+
+
+def test_programs_that_start_at_once_on_an_empty_database_all_find_it_ready(tmp_path):
+    with ThreadPoolExecutor(8) as programs:
+        opened = list(programs.map(Records.open, [records_url(tmp_path)] * 8))
+    assert all(records.add(ANSWER, {}) for records in opened)
+    assert len(opened[0].recent_questions(9)) == 1
+    for records in opened:
+        records.close()
+
+
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypatch):
-    url = f"sqlite:///{tmp_path / 'records.db'}"
+    url = records_url(tmp_path)
     Records.open(url).close()
 
     def half(connection):
@@ -290,7 +344,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(tables, "STEPS", (*tables.STEPS, half))
-        assert not Records.open(url).database.working()
+        broken = Records.open(url)
+        assert not broken.database.working()
+        broken.close()
     records = Records.open(url)
     assert records.add(ANSWER, {})
     records.close()
@@ -314,6 +370,7 @@ while True:
 """
 
 
+@pytest.mark.sqlite
 def test_a_process_killed_while_writing_leaves_a_sound_database(tmp_path):
     url, told = f"sqlite:///{tmp_path / 'records.db'}", []
     for round in range(3):

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from web.tables import NewerTables, migrate, version
 
-BUSY_SECONDS = 3  # how long a write waits for another process
+BUSY_SECONDS = 3  # how long a write waits for another process, or anything for a server that says nothing
+REST_SECONDS = 2  # after which a database that could not be prepared is tried again; until then nobody waits for it
+
+# Whatever SQLAlchemy writes into a log or a traceback, it leaves out what was asked.
+_POOL: Mapping[str, Any] = {"hide_parameters": True, "pool_size": 16, "pool_timeout": BUSY_SECONDS}
 
 _log = logging.getLogger("web.records")
 
@@ -29,13 +36,22 @@ class RecordsUnavailable(Exception):
         return f"问答记录无法使用：{self.reason}"
 
 
+# What any transaction may raise: that it cannot be had now, or not at all.
+OUT_OF_REACH = (SQLAlchemyError, OSError, RecordsUnavailable)
+
+
 class Database:
-    """Transactions from any thread. Each raises SQLAlchemyError, OSError or RecordsUnavailable while it is out of reach."""
+    """Transactions from any thread. Each raises one of OUT_OF_REACH while the database is."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writing = threading.Lock()  # in turn: cheaper than waiting on the database's own lock
+        # SQLite has one writer at a time: taking turns here is cheaper than waiting on its lock.
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+        self._preparing = threading.Lock()
         self._prepared = False
+        self._again = 0.0  # of time.monotonic(), when to try to prepare it once more
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -45,6 +61,9 @@ class Database:
             database.prepare()
         except (SQLAlchemyError, OSError) as problem:
             _log.error("records cannot be written now, answers go out without a number: %s", short(problem))
+        except RecordsUnavailable:
+            database.close()
+            raise
         return database
 
     def close(self) -> None:
@@ -55,7 +74,7 @@ class Database:
         try:
             with self.read() as connection:
                 connection.execute(select(func.count()).select_from(version))
-        except (SQLAlchemyError, OSError, RecordsUnavailable):
+        except OUT_OF_REACH:
             return False
         return True
 
@@ -63,51 +82,38 @@ class Database:
         """Bring the tables to this program's version, once."""
         if self._prepared:
             return
-        with self._writing:
-            if not self._prepared:
-                try:
-                    migrate(self.engine)
-                except NewerTables:
-                    raise RecordsUnavailable("这个记录库是更新版本的程序写的，请升级程序，或恢复当时的备份。") from None
-                self._prepared = True
+        with self._preparing:
+            if self._prepared:
+                return
+            if time.monotonic() < self._again:
+                raise RecordsUnavailable("数据库暂时连不上。")
+            try:
+                migrate(self.engine)
+            except NewerTables:
+                raise RecordsUnavailable("这个记录库是更新版本的程序写的，请升级程序，或恢复当时的备份。") from None
+            except (SQLAlchemyError, OSError):
+                self._again = time.monotonic() + REST_SECONDS
+                raise
+            self._prepared = True
 
     def read(self) -> AbstractContextManager[Connection]:
         self.prepare()
         return self.engine.connect()
 
-    def write(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: kept when the block ends well, undone otherwise."""
         self.prepare()
-        return _Write(self.engine, self._writing)
+        with self._turn, self.engine.execution_options(writes=True).begin() as connection:
+            yield connection
 
     def forget(self) -> None:
         """What was deleted leaves SQLite's side file too."""
         if self.engine.dialect.name != "sqlite":
             return
-        with self._writing, self.engine.connect() as connection:
+        with self._turn, self.engine.connect() as connection:
             connection.exec_driver_sql("ROLLBACK")  # a checkpoint runs outside any transaction
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-class _Write:
-    """One transaction; the writers of this process take turns."""
-
-    def __init__(self, engine: Engine, turn: threading.Lock) -> None:
-        self._turn = turn
-        self._begun = engine.execution_options(writes=True).begin()
-
-    def __enter__(self) -> Connection:
-        self._turn.acquire()
-        try:
-            return self._begun.__enter__()
-        except BaseException:
-            self._turn.release()
-            raise
-
-    def __exit__(self, *raised: object) -> None:
-        try:
-            self._begun.__exit__(*raised)  # type: ignore[arg-type]
-        finally:
-            self._turn.release()
 
 
 def stamp(moment: datetime) -> str:
@@ -125,21 +131,22 @@ def clean(words: str) -> str:
 
 
 def short(problem: BaseException) -> str:
-    """The reason alone: SQLAlchemy's own message repeats the values, and with them the question."""
+    """The reason alone: SQLAlchemy's own message, and the details a server adds, repeat the values, and with them the question."""
+    if not isinstance(problem, (SQLAlchemyError, OSError)):
+        return type(problem).__name__
     cause = getattr(problem, "orig", None) or problem
-    return (
-        f"{type(cause).__name__}: {cause}"
-        if isinstance(problem, (SQLAlchemyError, OSError))
-        else type(problem).__name__
-    )
+    said = cause.args[0] if cause.args else ""
+    reason = f"{said.get('C')} {said.get('M')}" if isinstance(said, dict) else str(cause).partition("\n")[0]
+    return f"{type(cause).__name__}: {reason}"
 
 
 def _engine(url: str) -> Engine:
     try:
         address = make_url(url)
         if address.get_backend_name() != "sqlite":
-            return create_engine(address, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, pool_size=16)
-        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, pool_size=16, pool_timeout=BUSY_SECONDS)
+            patience = {"timeout": BUSY_SECONDS} if address.get_driver_name() == "pg8000" else {}
+            return create_engine(address, connect_args=patience, pool_pre_ping=True, **_POOL)
+        engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **_POOL)
     except (NoSuchModuleError, ImportError) as problem:
         name = getattr(problem, "name", None) or url.split(":", 1)[0]
         raise RecordsUnavailable(f"缺少数据库驱动 {name}，请先安装。") from None

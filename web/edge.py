@@ -23,14 +23,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.database import RecordsUnavailable
+from web.database import OUT_OF_REACH
 from web.login import FORMS, Login, needed_role
 from web.logs import log_failure, new_number
+from web.masking import masked
 from web.policies import CSP_BARE, CSP_READER, MCP, PREFLIGHT, carried, for_programs, guest
 from web.settings import WebSettings
 
@@ -307,7 +307,7 @@ class Edge:
         cookies = cookie_parser("; ".join(_values(scope["headers"], b"cookie")))
         try:
             person = await run_in_threadpool(self._login.who, cookies) if self._login else None
-        except (SQLAlchemyError, OSError, RecordsUnavailable) as problem:
+        except OUT_OF_REACH as problem:
             log_failure(problem, visit.number, "login")
             raise Refused(503, sentence=NO_LOGIN) from None
         if person is None:
@@ -616,7 +616,8 @@ def _page_query(query: bytes) -> bytes:
 
 
 def _loggable(path: str) -> str:
-    """Without what opens a conversation or a shared answer."""
+    """Without what opens a conversation or a shared answer, and without anybody's numbers."""
+    path = masked(path[:1000])
     path = re.sub(r"(/gradio_api/heartbeat/).*", r"\1…", path)
     path = re.sub(r"(/a/[^/]{4})[^/]{5,}", r"\1…", path)
     return path[:200]

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from assistant.answer import Answer
-from web.database import Database, RecordsUnavailable, clean, moment, short, stamp
+from web.database import OUT_OF_REACH, Database, clean, moment, short, stamp
 from web.masking import digits_of, masked, masked_all
 from web.tables import NUMBER_CHARS, cited, proposals, reviews
 from web.tables import records as _records
@@ -64,7 +64,7 @@ class Records:
         try:
             row = _row_of(answer, explanation)
             return self._insert(row, _places(answer))
-        except (SQLAlchemyError, OSError, ValueError, TypeError, RecordsUnavailable) as problem:
+        except (*OUT_OF_REACH, ValueError, TypeError) as problem:
             _log.error("a record could not be written: %s", short(problem))
             return ""
 
@@ -87,7 +87,7 @@ class Records:
                 connection.execute(update(_records).where(_records.c.number == spelled(number), alone).values(**fresh))
                 found = connection.execute(select(_records.c.token).where(_records.c.number == spelled(number))).first()
                 return found.token if found else ""
-        except (SQLAlchemyError, OSError) as problem:
+        except OUT_OF_REACH as problem:
             _log.error("a link could not be written: %s", short(problem))
             return ""
 
@@ -95,7 +95,7 @@ class Records:
         """None when the link was withdrawn, has expired or never was."""
         if not token:
             return None
-        record = self._one(_records.c.token == token)
+        record = self._one(_records.c.token == clean(token))
         return record if record and record.expires and record.expires > datetime.now(UTC) else None
 
     def withdraw(self, number: str) -> bool:
@@ -113,7 +113,7 @@ class Records:
                     update(_records).where(_records.c.number == spelled(number)).values(**said)
                 )
                 return changed.rowcount > 0
-        except (SQLAlchemyError, OSError) as problem:
+        except OUT_OF_REACH as problem:
             _log.error("feedback could not be written: %s", short(problem))
             return False
 
@@ -162,7 +162,7 @@ class Records:
 
 def spelled(number: str) -> str:
     """A number as it is stored, however it was read out: `7k3m-9qol` -> 7K3M9Q01."""
-    return re.sub(r"[\s-]", "", number).upper().translate(str.maketrans("OIL", "011"))
+    return re.sub(r"[\s-]", "", clean(number)).upper().translate(str.maketrans("OIL", "011"))
 
 
 def _row_of(answer: Answer, explanation: Mapping[str, object]) -> dict[str, object]:

@@ -136,6 +136,11 @@ class WebSettings(AssistantSettings):
         return self.records_url or f"sqlite:///{self.data / 'records.db'}"
 
     @property
+    def access_log(self) -> Path:
+        """The folder of the files that say who came when."""
+        return self.data / "access"
+
+    @property
     def beyond_loopback(self) -> bool:
         """Would other machines reach the port?"""
         return self.host.strip("[]").lower() not in LOOPBACK

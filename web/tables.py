@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 NUMBER_CHARS = 8
 NAME_CHARS = 40  # of a user
+MIGRATING = 7860  # of PostgreSQL's lock while tables change; any number that others do not use
 
 tables = MetaData()
 version = Table("schema_version", tables, Column("version", Integer, nullable=False))
@@ -101,6 +102,8 @@ class NewerTables(Exception):
 def migrate(engine: Engine) -> None:
     """Run the steps that the database has not seen, all of them or none. Raises NewerTables."""
     with engine.execution_options(writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":  # two programs may start at once; SQLite lets one write anyway
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
         if not inspect(connection).has_table(version.name):
             version.create(connection)
             connection.execute(insert(version).values(version=0))
@@ -189,7 +192,7 @@ def _proposals(connection: Connection) -> None:
 
 
 def _counting(connection: Connection) -> str:
-    """The type of a key that counts itself: the one word in which SQLite and PostgreSQL differ here."""
+    """The type of a key that counts itself: the one word of these tables in which SQLite and PostgreSQL differ."""
     return "SERIAL" if connection.dialect.name == "postgresql" else "INTEGER"
 
 

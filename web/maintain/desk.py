@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 
 from fastapi import Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.catalogue import Catalogue, CatalogueEntry
 from ingest.check import QUESTIONS
@@ -23,7 +22,7 @@ from ingest.overlay import laid_over
 from ingest.structure import read_structure
 from ingest.waiting import WaitingArea
 from vectorstore.passage import Document
-from web.database import RecordsUnavailable
+from web.database import OUT_OF_REACH
 from web.desk import say_of
 from web.maintain.work import Occupied, Work
 from web.settings import WebSettings
@@ -95,7 +94,7 @@ class Desk:
         """What people asked last, without what they asked before: none when the records cannot be read."""
         try:
             asked = self.site.records.recent_questions(READ)
-        except (SQLAlchemyError, OSError, RecordsUnavailable):
+        except OUT_OF_REACH:
             asked = []
         lines = [json.dumps({"question": question}, ensure_ascii=False) + "\n" for question in asked[:RECENT]]
         path.write_text("".join(lines), encoding="utf-8")

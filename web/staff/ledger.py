@@ -149,15 +149,8 @@ class Ledger:
 def _of(wanted: Wanted) -> Select[tuple[object, ...]]:
     conditions: list[ColumnElement[bool]] = [records.c.status != "chat", _kind(wanted.kind)]
     if wanted.words:
-        like = f"%{_escaped(wanted.words)}%"
-        number = spelled(wanted.words)
-        conditions.append(
-            or_(
-                records.c.question.like(like, escape="\\"),
-                records.c.answer.like(like, escape="\\"),
-                records.c.number == number,
-            )
-        )
+        holding = [column.icontains(wanted.words, autoescape=True) for column in (records.c.question, records.c.answer)]
+        conditions.append(or_(*holding, records.c.number == spelled(wanted.words)))
     if wanted.document:
         conditions.append(records.c.number.in_(select(cited.c.number).where(cited.c.document == wanted.document)))
     if wanted.since:
@@ -196,10 +189,6 @@ def _before(record: Record) -> ColumnElement[bool]:
     then = stamp(record.created)
     same = and_(records.c.created == then, records.c.number < record.number)
     return or_(records.c.created > then, same)
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def midnight(day: date) -> datetime:

@@ -46,6 +46,7 @@ from vectorstore.normalise import normalise
 from vectorstore.passage import Document, Kept
 
 KEEP = 5  # generations
+KEPT_OLD = "（已保留原有版本）"
 
 
 class NothingToIngest(Exception):
@@ -406,7 +407,7 @@ def _unreadable(
     """What was indexed of the file before stays: an unreadable new version must not silence the old one."""
     kept = _kept(name, previous) if previous else ()
     status = "skip" if problem.skip else "reject"
-    reason = f"{problem.reason}（已保留原有版本）" if kept else problem.reason
+    reason = problem.reason + KEPT_OLD if kept else problem.reason
     report = FileReport(name, status, reason, round(seconds, 3))
     return _Read(FileRecord(name, digest, status, reason, len(kept)), (report,), kept)
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ingest.clauses import ClauseChange, alike_share, clauses_of, compare
-from ingest.pipeline import FileReport, Reading
+from ingest.pipeline import KEPT_OLD, FileReport, Reading
 from ingest.versions import NearCopy, Versions, find_near_copies, replacements
 from vectorstore.encoder import Encoder
 from vectorstore.generation import rows_in
@@ -147,6 +147,10 @@ def _warnings(reading: Reading, encoder: Encoder, new: Sequence[Document]) -> li
             found.append(f"{document.id} 有 {hidden} 字被认作导航，占全文 {hidden / len(document.text):.0%}，请核对。")
         if any(work.title.startswith("〔") for work in document.works):
             found.append(f"{document.id} 中有未题名的作品，可在 catalogue.yaml 中写明题名。")
+    for record in reading.files:
+        if record.status != "ingest" and record.documents:
+            reason = record.reason.removesuffix(KEPT_OLD)
+            found.append(f"{record.path} 现在的内容读不出（{reason}），公众看到的仍是原有的版本。")
     removed = sum(1 for report in reading.reports if report.status == "removed")
     kept = sum(isinstance(document, Kept) for document in reading.documents)
     if removed > max(3, kept + len(new)):

@@ -138,6 +138,20 @@ def test_what_cannot_be_read_and_what_looks_like_navigation_is_listed(run, plann
     assert found.unindexed and all(text[span.start : span.end] == span.text for span in found.unindexed)
 
 
+def test_a_new_version_that_cannot_be_read_is_a_warning_until_it_can(run, planned, folder):
+    run()
+    good = (folder / "通知.txt").read_bytes()
+    for bad, reason in ((b"\x00\x01" * 100, "不是文本"), (b"", "文件是空的")):
+        (folder / "通知.txt").write_bytes(bad)
+        for _ in range(2):  # also when the index has been brought in line with the folder
+            [warning] = planned().warnings
+            assert warning.startswith("通知.txt 现在的内容读不出（" + reason) and "仍是原有的版本" in warning
+            assert any(warning in line for line in plan_lines(planned(), Ink(io.StringIO())))
+            assert run().documents == 2
+    (folder / "通知.txt").write_bytes(good)
+    assert planned().warnings == ()
+
+
 def test_applying_gives_what_the_plan_said(run, planned, folder):
     run()
     (folder / "章程.md").write_text(charter([*ARTICLES[:2], *ARTICLES[3:], "本章程自通过之日起施行。"]), "utf-8")

@@ -17,7 +17,7 @@ from ingest.readers.limits import Limits
 SHEETS = {".xls", ".et", ".ods"}
 OFFICE = {".doc", ".wps", ".rtf", ".odt", ".dot", ".wpt"} | SHEETS
 PACKED = {".odt", ".ods"}  # zip archives themselves
-LIMITS = Limits(processor=60, clock=120)  # a start alone takes seconds
+LIMITS = Limits(processor=60, clock=120, file=200 << 20)  # a start alone takes seconds
 PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 # No macro runs and no linked file is fetched, whatever the document asks for.
 _SAFE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -61,9 +61,17 @@ def _convert(folder: Path, program: str, file: int, suffix: str, target: str) ->
     with open(file, "rb", closefd=False) as source, given.open("wb") as copy:
         source.seek(0)
         shutil.copyfileobj(source, copy)
-    bounds = [sys.executable, "-m", "ingest.readers.limits", str(LIMITS.memory), str(LIMITS.processor)]
+    bounds = [
+        sys.executable,
+        "-m",
+        "ingest.readers.limits",
+        str(LIMITS.memory),
+        str(LIMITS.processor),
+        str(LIMITS.file),
+        str(folder),
+    ]
     command = [program, f"-env:UserInstallation=file://{folder / 'profile'}", "--headless", "--norestore", "--nolockcheck", "--convert-to", target, "--outdir", str(folder / "out"), str(given)]  # fmt: skip
-    variables = {**environment(), "HOME": str(folder), "SAL_USE_VCLPLUGIN": "svp"}
+    variables = {**environment(), "HOME": str(folder), "TMPDIR": str(folder), "SAL_USE_VCLPLUGIN": "svp"}
     _, code, late = run_bounded([*bounds, *command], None, LIMITS.clock, variables)
     if late:
         raise Unreadable(f"LibreOffice 转换它用时超过 {LIMITS.clock} 秒，请另存为 {target}")

@@ -47,6 +47,61 @@ def test_a_child_neither_connects_nor_starts_nor_writes(deed, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["canary"]
 
 
+def has_landlock():
+    """Whether this kernel has it, files and connections both; asked in a child, which is then shut in."""
+    program = "import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 4)"
+    return sys.platform == "linux" and subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+kernel = pytest.mark.skipif(not has_landlock(), reason="needs Landlock (Linux 6.7)")
+
+
+@kernel
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "libc.open(b'{folder}/new', 0o101, 0o600)",
+        "libc.unlink(b'{folder}/canary')",
+        "libc.rename(b'{folder}/canary', b'{folder}/moved')",
+        "libc.mkdir(b'{folder}/new', 0o700)",
+        "libc.truncate(b'{folder}/canary', 0)",
+        "libc.connect(libc.socket(2, 1, 0), ctypes.c_char_p(bytes([2, 0, {port} >> 8, {port} & 255, 127, 0, 0, 1]) + bytes(8)), 16)",
+    ],
+)
+def test_a_library_in_c_that_is_taken_over_gets_no_further(deed, tmp_path):
+    (tmp_path / "canary").write_text("x")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        program = "import ctypes; libc = ctypes.CDLL(None); print('done', " + deed + ")"
+        found = confined(program.format(port=listener.getsockname()[1], folder=tmp_path))
+        assert found.stdout == "done -1\n", found.stderr
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("canary", "x")]
+
+
+@kernel
+def test_a_program_that_converts_writes_in_its_folder_alone_and_connects_to_nobody(tmp_path):
+    (tmp_path / "own").mkdir()
+    program = (
+        "import socket, sys\nfrom pathlib import Path\n"
+        "Path(sys.argv[1], 'own/new').write_text('x')\n"
+        "def tried(deed):\n    try:\n        deed()\n        print('done')\n    except OSError as problem:\n        print('no')\n"
+        "tried(lambda: Path(sys.argv[1], 'new').write_text('x'))\n"
+        "tried(lambda: socket.create_connection(('127.0.0.1', int(sys.argv[2]))))\n"
+        "tried(lambda: Path(sys.argv[1], 'own/large').write_bytes(bytes(2_000_000)))\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        bounds = ["-m", "ingest.readers.limits", str(1 << 30), "20", "1000000", str(tmp_path / "own")]
+        told = [sys.executable, "-c", program, str(tmp_path), str(listener.getsockname()[1])]
+        found = subprocess.run([sys.executable, *bounds, *told], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert found.stdout.split() == ["no", "no", "no"], found.stderr
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["large", "new", "own"]
+
+
 def test_a_child_that_wants_too_much_memory_or_time_ends():
     assert "MemoryError" in confined("x = bytearray(2 << 30)").stderr
     assert confined("while True: pass", processor=1).returncode < 0

@@ -1,4 +1,4 @@
-"""What a child process that reads a foreign file may use, and what it may not do."""
+"""What a child process that reads or converts a foreign file may use, and what it may not do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 import resource
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.readers.shut import leave_network, shut_in
 
 # Events of the interpreter (PEP 578) that no reader has any business with.
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.fork", "os.system", "os.spawn", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.kill", "shutil.", "urllib.", "http.", "ftplib.", "smtplib.")  # fmt: skip
@@ -22,18 +25,20 @@ class Limits:
     memory: int = 1 << 30  # bytes
     processor: int = 20  # seconds
     clock: int = 60  # seconds, kept by the parent
+    file: int = 0  # bytes of any file it writes
 
 
 def confine(limits: Limits) -> None:
     """For the rest of this process: bounded memory and processor time, nothing written, started or connected to."""
     _bound(limits)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    shut_in()
     sys.addaudithook(_refuse)
 
 
 def _bound(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.processor, limits.processor))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
     with contextlib.suppress(ValueError, OSError):  # macOS knows no bound on memory; the others hold there
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
 
@@ -47,6 +52,12 @@ def _refuse(event: str, arguments: tuple[object, ...]) -> None:
             raise Forbidden(f"{event} {mode}")
 
 
-if __name__ == "__main__":  # MEMORY PROCESSOR PROGRAM ARGUMENT…: another program within the same bounds
-    _bound(Limits(memory=int(sys.argv[1]), processor=int(sys.argv[2])))
-    os.execv(sys.argv[3], sys.argv[3:])
+if (
+    __name__ == "__main__"
+):  # MEMORY PROCESSOR FILE FOLDER PROGRAM ARGUMENT…: another program, writing in this folder alone
+    _bound(Limits(memory=int(sys.argv[1]), processor=int(sys.argv[2]), file=int(sys.argv[3])))
+    leave_network()
+    shut_in(
+        Path(sys.argv[4]), Path("/dev/null"), removable=Path("/tmp")
+    )  # LibreOffice has a socket there, and starts twice
+    os.execv(sys.argv[5], sys.argv[5:])

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill hostile load browser postgresql image check fix bench clean
+.PHONY: run test kill hostile load crash sessions browser postgresql image check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -25,6 +25,12 @@ hostile: .venv/installed-dev  ## every hostile and broken file of our own, as ro
 
 load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
 	@$(BIN)/python -m tests.load $(or $(SECONDS),120)
+
+crash: .venv/installed-dev  ## the server ended by SIGKILL while fifty people ask: nothing that was answered is lost; some five minutes
+	@$(BIN)/python -m tests.crashes $(or $(TIMES),20)
+
+sessions: .venv/installed-dev  ## fifty people at once on every door, each with a mark of their own: nobody sees another's
+	@$(BIN)/python -m tests.sessions
 
 browser: .venv/installed-dev  ## the pages in a real Chromium: desktop, phone, light, dark, keyboard, axe
 	@$(BIN)/python -m pytest -m browser tests/browser

@@ -29,6 +29,11 @@ class Breaker:
             self._again = self._now() + REST
             return True
 
+    @property
+    def resting(self) -> bool:
+        with self._lock:
+            return self._failed >= FAILURES
+
     def failed(self) -> None:
         with self._lock:
             self._failed += 1

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.answer import Draft, Quote, Statement
+from assistant.breaker import Breaker
 from assistant.verify import verified
 from vectorstore.archive import Archive
 from vectorstore.normalise import normalise
@@ -59,6 +60,7 @@ class UnusableReply(ModelUnavailable):
 
 class Model(Protocol):
     name: str
+    breaker: Breaker
 
     def words(self, system: str, user: str, deadline: float) -> Generator[str, None, None]:
         """Pieces of a reply, "" when nothing has come for a moment. Raises ModelUnavailable."""

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from assistant.assistant import Assistant
+from assistant.breaker import FAILURES
+from assistant.model import ChatModel
 from tests.front import browser, built, log_lines, open_site
+from tests.scripted_model import KEY, scripted
 from web import answering, api
 from web.edge import Edge
 from web.site import Site
@@ -182,6 +186,20 @@ def test_it_is_alive_and_ready(visitor, assistant):
         "generation": assistant.generation.name,
         "records": True,
     }
+
+
+def test_a_model_that_rests_is_seen_without_a_word_to_it(site, generation):
+    with scripted() as endpoint:
+        model = ChatModel.open("scripted", endpoint.url, KEY)
+        modelled = dataclasses.replace(site, assistant=lambda: Assistant(generation, model))
+        with browser(Edge(_only_api(modelled), site.settings)) as visitor:
+            assert visitor.get("/readyz").json()["model"] is True
+        for _ in range(FAILURES):
+            model.breaker.failed()
+        with browser(Edge(_only_api(modelled), site.settings)) as visitor:
+            reply = visitor.get("/readyz")
+        assert reply.status_code == 200 and reply.json()["model"] is False, "answers still go out"
+        model.close()
 
 
 def test_a_broken_index_turns_the_light_red(site, assistant):

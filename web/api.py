@@ -223,13 +223,15 @@ class _Probe:
         return self._report
 
     def _asked(self) -> dict[str, object]:
-        records = self._site.records.database.working()
+        states: dict[str, object] = {"records": self._site.records.database.working()}
         try:
             assistant = self._site.assistant()
+            if assistant.model:  # nothing is sent for whoever asks: only what visitors' questions came to
+                states["model"] = not assistant.model.breaker.resting
             answer = assistant.answer(assistant.example())
         except Exception as problem:
             number = new_number()
             log_failure(problem, number, "readyz")
-            return {"status": "failing", "error": number, "records": records}
+            return {"status": "failing", "error": number, **states}
         status = "ready" if answer.hits else "failing"
-        return {"status": status, "generation": answer.generation, "records": records}
+        return {"status": status, "generation": answer.generation, **states}

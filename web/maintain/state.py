@@ -16,6 +16,7 @@ from vectorstore.generation import Manifest
 from vectorstore.settings import BadSettings
 from web.desk import desk_page, missing_page, person_of, say_of, to
 from web.maintain.desk import Desk, occupied_sentence
+from web.maintain.endpoint import endpoint_finding
 from web.maintain.view import progress
 from web.maintain.work import Occupied
 
@@ -55,6 +56,8 @@ def state_router(desk: Desk) -> APIRouter:
     def health(request: Request) -> Response:
         settings = desk.settings
         findings = [*examine(settings.data, settings.documents, settings.encoder), *_of_the_pages(request, desk)]
+        if found := endpoint_finding(say_of(request), settings, desk.site.assistant().model):
+            findings.append(found)
         return desk_page(request, desk.site, "maintain/health.html", findings=findings)
 
     return router

@@ -11,6 +11,7 @@ import pytest
 from assistant.assistant import Assistant
 from ingest.names import file_name
 from ingest.waiting import WaitingArea
+from tests import office_files
 from tests.front import HOME, built, open_site, signed_in
 from tests.test_chat import EVIL, harmless
 from tests.test_faults import QUESTION
@@ -158,6 +159,14 @@ def test_a_document_is_shown_as_it_will_be_read_and_removed_only_when_applied(cl
     assert client.post("/maintain/remove", data={"path": "会费.txt"}).status_code == 303
     assert (site.settings.documents / "会费.txt").exists() and "等着移除" in client.get("/maintain/documents").text
     assert client.post("/maintain/remove", data={"path": "../x"}).status_code == 404
+
+
+def test_a_preview_names_pages_and_rows_of_tables(client, no_work):
+    upload(client, "学会章程.pdf", office_files.charter())
+    upload(client, "会费办法.docx", office_files.fees())
+    charter, fees = (client.get(f"/maintain/document?path={name}").text for name in ("学会章程.pdf", "会费办法.docx"))
+    assert re.search(r"第二章第五条 <small>第 1–2 页</small></p><p class=\"text\">第五条", charter)
+    assert re.search(r"<small>表 1 第 2 行</small></p><p class=\"text\">类别：个人会员；会费（元/年）：200；", fees)
 
 
 def test_only_what_is_kept_can_be_rolled_back_to(client, no_work):

@@ -28,7 +28,7 @@ class Reader:
     limits: Limits = Limits()
 
 
-OCR = Limits(memory=2 << 30, processor=1200, clock=900)  # some four seconds a page, and models in memory
+OCR = Limits(memory=3 << 30, processor=1200, clock=900)  # some five seconds a page; 2 GiB of addresses, 0.9 used
 READERS = {
     "html": Reader("html", "网页", 1),
     "word": Reader("word", " Word 文档", 1),

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
-from statistics import median
 
 import numpy as np
 import pypdfium2
+from numpy.typing import NDArray
 from PIL import Image
 from rapidocr import RapidOCR
 
-from ingest.blocks import Block, Extract, extract
+from ingest.blocks import Extract, extract
 from ingest.readers.kinds import Unreadable
-from ingest.readers.paragraphs import TextLine, join
+from ingest.readers.margins import Leaf
+from ingest.readers.scan import Found, leaf, paragraphs
 
 PAGES = 200  # of a scan; some seconds each
-DOTS = 200  # per inch of a rendered page
+DOTS = 170  # per inch of a rendered page; 300 read nothing more, in three times the time
+SIDE = 2_800  # pixels of the longer side that are looked at: A3 at that
 PIXELS = 60_000_000  # of a picture; a page of a large format at 600 dots an inch
-CERTAIN = 0.6  # of a line; one read with less is a stain or a seal
+TURNED = 0.85  # of a page; one read with less may lie on its side or its head
 
 
 def read(data: bytes) -> Extract:
     logging.disable(logging.CRITICAL)
-    found = []
-    for number, image in enumerate(_images(data), 1):
-        found += _lines(image, number)
-    if not found:
+    found = extract(paragraphs([_leaf(image, number) for number, image in enumerate(_images(data), 1)]))
+    if not found.text:
         raise Unreadable("图里没有认出文字", skip=True)
-    blocks: list[Block] = list(join(found, median(line.size for line in found)))
-    return replace(extract(blocks), notice="文字是从图中识别的，请核对")
+    return replace(found, notice="文字是从图中识别的，请核对")
 
 
 def _images(data: bytes) -> Iterator[Image.Image]:
@@ -52,27 +51,36 @@ def _images(data: bytes) -> Iterator[Image.Image]:
     if len(document) > PAGES:
         raise Unreadable(f"扫描件超过 {PAGES} 页，请拆成几个文件")
     for page in document:
-        scale = min(DOTS / 72, (PIXELS / max(page.get_width() * page.get_height(), 1)) ** 0.5)
+        scale = min(DOTS / 72, SIDE / max(*page.get_size(), 1))
         yield page.render(scale=scale).to_pil().convert("RGB")
 
 
-def _lines(image: Image.Image, page: int) -> list[TextLine]:
-    """From top to bottom, left to right."""
-    result = _engine()(np.asarray(image)[:, :, ::-1])
+def _leaf(image: Image.Image, page: int) -> Leaf:
+    """As the page is read best; it is turned only if it cannot be read as it lies."""
+    pixels = np.asarray(image)[:, :, ::-1]
+    best, size = _recognised(pixels), pixels.shape[:2]
+    for quarters in (2, 1, 3):
+        if not best or _certainty(best) >= TURNED:
+            break
+        turned = np.ascontiguousarray(np.rot90(pixels, quarters))
+        found = _recognised(turned)
+        if _certainty(found) > _certainty(best):
+            best, size = found, turned.shape[:2]
+    return leaf(best, (size[0], size[1]), page)
+
+
+def _recognised(pixels: NDArray[np.uint8]) -> list[Found]:
+    result = _engine()(pixels, use_cls=False)  # which turns lines on their heads that stand upright
     if result.boxes is None:
         return []
-    lines = []
-    for box, text, certain in zip(result.boxes, result.txts, result.scores, strict=True):
-        if certain < CERTAIN or not text.strip():
-            continue
-        (left, top), (right, bottom) = box.min(axis=0).tolist(), box.max(axis=0).tolist()
-        size = (bottom - top) * 0.8
-        lines.append(TextLine(text, left, right, image.height - bottom, image.height - top, size, page))
-    usual = median(line.size for line in lines) if lines else 0.0
-    near = [replace(line, size=usual) if abs(line.size - usual) < 0.2 * usual else line for line in lines]
-    return sorted(near, key=lambda line: (-round(line.bottom / max(usual, 1)), line.left))
+    return [Found(*found) for found in zip(result.txts, result.boxes, result.scores, strict=True)]
+
+
+def _certainty(found: Sequence[Found]) -> float:
+    letters = sum(len(line.text) for line in found)
+    return sum(line.certain * len(line.text) for line in found) / max(letters, 1)
 
 
 @cache
 def _engine() -> RapidOCR:
-    return RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": 2})
+    return RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": 2, "Global.max_side_len": SIDE})

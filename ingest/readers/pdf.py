@@ -6,7 +6,7 @@ PDFium gives characters and where they stand; pdfplumber finds tables, on pages 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -18,29 +18,21 @@ from pypdfium2 import raw
 from ingest.blocks import Block, Extract, Paragraph, Table, extract
 from ingest.decode import strange_share
 from ingest.readers.kinds import Unreadable
+from ingest.readers.margins import Leaf, without_margins
 from ingest.readers.paragraphs import TextLine, join
 
 PAGES = 5_000
 SCAN_CHARS = 20  # on a page with a picture; fewer, and the picture is the page
 RULES = 8  # points of drawn paths on a page that has a table: four lines
 GARBLED_SHARE = 0.05  # of characters without a meaning: the fonts do not say what their shapes stand for
-EDGE_LINES = 3  # at the head and foot of a page that may be running heads
-MARGIN = 0.12  # of the page's height, in which they stand
-REPEATED = 2  # pages with the same line at the same height
 
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
-_PAGE_NUMBER = re.compile(
-    r"[-—–－·.\s]*(?:第\s*)?(?:\d{1,4}|[ivxlc]{1,7}|[一二三四五六七八九十百]{1,5})(?:\s*页)?\s*(?:[/／,，]?\s*(?:共|of)?\s*\d{1,4}\s*页?)?[-—–－·.\s]*|Page\s+\d+(?:\s+of\s+\d+)?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
     number: int
-    width: float
-    height: float
-    lines: tuple[TextLine, ...]
+    leaf: Leaf
     tables: tuple[tuple[float, Table], ...]  # height of the upper edge above the page's foot
     scanned: bool
 
@@ -60,14 +52,16 @@ def read(data: bytes) -> Extract:
     tables = _tables(data, ruled)
     pages = [_page(document, n, tables.get(n, ())) for n in range(len(document))]
     scanned = [page.number for page in pages if page.scanned]
-    words = "".join(line.text for page in pages for line in page.lines)
+    words = "".join(line.text for page in pages for line in page.leaf.lines)
     if scanned and len(scanned) == len(pages):
         raise Unreadable("是扫描件，没有文字", skip=True, instead="scan")
     if strange_share(words) > GARBLED_SHARE:
         raise Unreadable("里面的字体没有注明文字，提取出来是乱码，请另存为 Word 文档", instead="scan")
     if not words.strip() and not any(page.tables for page in pages):
         raise Unreadable("文件里没有文字", skip=True)
-    found = extract(_blocks(_without_running_heads(pages), _bookmarks(document)))
+    leaves = without_margins([page.leaf for page in pages])
+    pages = [replace(page, leaf=leaf) for page, leaf in zip(pages, leaves, strict=True)]
+    found = extract(_blocks(pages, _bookmarks(document)))
     return replace(found, notice=f"第 {_listed(scanned)} 页是扫描图，没有读到文字" if scanned else "")
 
 
@@ -83,7 +77,7 @@ def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[
         page = document[n]
     except pypdfium2.PdfiumError as problem:
         raise Unreadable(f"第 {n + 1} 页已损坏") from problem
-    width, height = page.get_size()
+    height = page.get_height()
     text = page.get_textpage()
     lines = [line for line in _lines(text, n + 1) if not any(_inside(line, box) for box, _ in tables)]
     count = sum(len(line.text) for line in lines)
@@ -91,7 +85,7 @@ def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[
     placed = tuple((box[3], replace(table, pages=(n + 1,) * len(table.rows))) for box, table in tables)
     text.close()
     page.close()
-    return _Page(n + 1, width, height, tuple(lines), placed, bool(pictured))
+    return _Page(n + 1, Leaf(height, tuple(lines)), placed, bool(pictured))
 
 
 def _lines(text: pypdfium2.PdfTextPage, page: int) -> Iterator[TextLine]:
@@ -184,65 +178,18 @@ def _unwrapped(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(re.sub(r"(?<=[^\x00-\x7f])\n|\n(?=[^\x00-\x7f])", "", cell) for cell in row) for row in rows)
 
 
-# Running heads
-
-
-def _without_running_heads(pages: Sequence[_Page]) -> list[_Page]:
-    """Without page numbers, and without lines that stand at the same height of several pages with the same words."""
-    seen: Counter[tuple[str, int]] = Counter()
-    for page in pages:
-        seen.update({_key(line) for line in _edges(page)})
-    running = {key for key, count in seen.items() if count >= max(REPEATED, len(pages) // 4)}
-    kept = []
-    for page in pages:
-        edges = _edges(page)
-        gone = {id(line) for line in edges if _near(_key(line), running)}
-        outermost = [line for line in edges if id(line) not in gone]
-        for line in (outermost[:1] + outermost[-1:]) if outermost else ():
-            lowest = all(line.bottom <= other.bottom for other in page.lines)
-            if lowest and _PAGE_NUMBER.fullmatch(line.text.strip()) and _stands_apart(line, page):
-                gone.add(id(line))
-        kept.append(replace(page, lines=tuple(line for line in page.lines if id(line) not in gone)))
-    return kept
-
-
-def _edges(page: _Page) -> list[TextLine]:
-    """What stands in the margins at head and foot."""
-    ordered = sorted(page.lines, key=lambda line: -line.bottom)
-    outermost = {id(line): line for line in (*ordered[:EDGE_LINES], *ordered[-EDGE_LINES:])}.values()
-    return [line for line in outermost if not MARGIN * page.height < line.bottom < (1 - MARGIN) * page.height]
-
-
-def _key(line: TextLine) -> tuple[str, int]:
-    return re.sub(r"\d+", "#", "".join(line.text.split())), round(line.bottom / 4)
-
-
-def _near(key: tuple[str, int], running: set[tuple[str, int]]) -> bool:
-    return any((key[0], key[1] + shift) in running for shift in (-1, 0, 1))
-
-
-def _stands_apart(line: TextLine, page: _Page) -> bool:
-    """In the margin, or set off from the text above it."""
-    above = min((other.bottom - line.top for other in page.lines if other.bottom > line.top), default=page.height)
-    return line.bottom < 0.1 * page.height or above > 1.5 * line.size
-
-
 # Blocks in order
 
 
 def _blocks(pages: Sequence[_Page], bookmarks: dict[tuple[int, str], int]) -> Iterator[Block]:
-    lines = [line for page in pages for line in page.lines]
+    lines = [line for page in pages for line in page.leaf.lines]
     body = median([line.size for line in lines for _ in range(len(line.text))][:: max(1, len(lines) // 500)] or [1.0])
     pending: list[TextLine] = []
     waiting: Table | None = None
     for page in pages:
         tables = sorted(page.tables, key=lambda placed: -placed[0])
-        for n, line in enumerate(page.lines):
-            while (
-                tables
-                and line.top <= tables[0][0]
-                and all(other.top <= tables[0][0] for other in page.lines[n : n + 1])
-            ):
+        for line in page.leaf.lines:
+            while tables and line.top <= tables[0][0]:
                 yield from _joined(pending, body, bookmarks)
                 pending = []
                 waiting, done = _continued(waiting, tables.pop(0)[1])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from ingest.catalogue import Catalogue, CatalogueEntry
+from ingest.catalogue import CatalogueEntry
 from ingest.check import QUESTIONS
 from ingest.history import served_name
 from ingest.load import Source, find_files, load
@@ -31,6 +31,15 @@ from web.site import Site
 RECENT = 60  # questions asked of both indexes, beside the acceptance questions
 READ = 200  # records looked at for them: the same question comes often
 PREVIEWED = 20  # documents of one bulk file
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A document as it will be once it is ingested."""
+
+    document: Document
+    plain: Document  # read without the catalogue, whose entries go by the titles that the text gives
+    notice: str  # what a maintainer should know though the file was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +115,11 @@ class Desk:
         with laid_over(self.settings.documents, self.settings.data) as laid:
             yield laid.folder
 
-    def preview(self, folder: Path, path: str, catalogue: Catalogue) -> tuple[Document, ...]:
+    def preview(self, folder: Path, path: str, entry: CatalogueEntry) -> tuple[Preview, ...]:
         """The documents of a file as an ingest reads them. Raises UnreadableDocument."""
-        entry = catalogue.get(path, CatalogueEntry())
         sources = (source for source in load(folder / path, folder) if isinstance(source, Source))
-        read = partial(read_structure, entry=entry, passage_chars=self.settings.passage_chars)
-        return tuple(map(read, islice(sources, PREVIEWED)))
+        read = partial(read_structure, passage_chars=self.settings.passage_chars)
+        return tuple(Preview(read(one, entry), read(one), one.notice) for one in islice(sources, PREVIEWED))
 
 
 def occupied_sentence(request: Request, occupied: Occupied) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from assistant.render import shown_pages
 from ingest.aliases import read_aliases
 from ingest.catalogue import STATUSES, TEXT_FIELDS, CatalogueEntry, CatalogueError, read_catalogue
 from ingest.load import UnreadableDocument
 from ingest.plan import NAVIGATION
 from ingest.waiting import Refused
-from vectorstore.passage import Document, Work
+from vectorstore.passage import Document, Passage, Work
 from web.desk import desk_page, missing_page, person_of, to
-from web.maintain.desk import Desk
+from web.maintain.desk import Desk, Preview
 from web.maintain.view import FIELD_NAMES
 
 PASSAGES = 200  # of one document on a page
@@ -87,18 +90,15 @@ def _set_facts(request: Request, desk: Desk, given: dict[str, str]) -> Response:
 def _document(request: Request, desk: Desk, path: str, *problems: str) -> Response:
     """As it will be once what waits is applied: the same code as an ingest reads it."""
     removal = any(entry.kind == "removal" and entry.name == path for entry in desk.area.entries())
-    found: tuple[Document, ...] = ()
-    plain: tuple[Document, ...] = ()
+    found: tuple[Preview, ...] = ()
     entry = CatalogueEntry()
     try:
         with desk.folder() as laid:
             folder = desk.settings.documents if removal else laid
             if not desk.area.knows(path):
                 return missing_page(request, desk.site)
-            catalogue = read_catalogue(laid)
-            entry = catalogue.get(path, CatalogueEntry())
-            found = desk.preview(folder, path, catalogue)
-            plain = desk.preview(folder, path, {})
+            entry = read_catalogue(laid).get(path, CatalogueEntry())
+            found = desk.preview(folder, path, entry)
     except (UnreadableDocument, CatalogueError, Refused, OSError) as problem:
         problems = (*problems, str(problem))
     return desk_page(
@@ -109,7 +109,7 @@ def _document(request: Request, desk: Desk, path: str, *problems: str) -> Respon
         problems=problems,
         path=path,
         removal=removal,
-        documents=[_shown(document, other, entry) for document, other in zip(found, plain, strict=True)],
+        documents=[_shown(one, entry) for one in found],
         statuses=STATUSES,
         field_names=FIELD_NAMES,
         paths=desk.area.paths(),
@@ -117,9 +117,9 @@ def _document(request: Request, desk: Desk, path: str, *problems: str) -> Respon
     )
 
 
-def _shown(document: Document, plain: Document, entry: CatalogueEntry) -> dict[str, Any]:
-    """plain: read without the catalogue, whose entries go by the titles that the text gives."""
-    titles = {work.number: work.title for work in plain.works}
+def _shown(preview: Preview, entry: CatalogueEntry) -> dict[str, Any]:
+    document = preview.document
+    titles = {work.number: work.title for work in preview.plain.works}
     keyed = [(work, titles.get(work.number, work.title)) for work in document.works]
     works = [(work, title, entry.work(title)) for work, title in keyed]
     crumbs = [span for span in document.unindexed if span.reason == NAVIGATION]
@@ -129,9 +129,27 @@ def _shown(document: Document, plain: Document, entry: CatalogueEntry) -> dict[s
         "works": [(work, title, {field: getattr(said, field) for field in TEXT_FIELDS}) for work, title, said in works],
         "work": works[0][1] if works else document.title,
         "lines": lines,
-        "passages": document.passages[:PASSAGES],
+        "notice": preview.notice,
+        "passages": _passages(document, document.passages[:PASSAGES]),
         "more": max(0, len(document.passages) - PASSAGES),
     }
+
+
+def _passages(document: Document, passages: Sequence[Passage]) -> Iterator[dict[str, Any]]:
+    """Each with the row of a table that it is, if it is one, and the pages it stands on."""
+    rows = {row.start: row for row in document.rows}
+    counted: Counter[int] = Counter()
+    for passage in passages:
+        row = rows.get(passage.start)
+        if row:
+            counted[row.table] += 1
+        yield {
+            "label": passage.label,
+            "text": passage.text,
+            "table": row.table if row else 0,
+            "row": counted[row.table] if row else 0,
+            "pages": shown_pages(document.pages_of(passage.start, passage.end)),
+        }
 
 
 def _aliases(request: Request, desk: Desk, *problems: str) -> Response:

@@ -85,6 +85,7 @@ ENGLISH: dict[str, str] = {
     "看它怎样分段、怎样编号": "How it is split and labelled",
     "文字没有变，只是说明或规则变了。": "The words are the same; facts or rules have changed.",
     "（正文）": "(text)",
+    "表 {n} 第 {row} 行": "table {n}, row {row}",
     "另有 {n} 条没有显示。": "{n} more clauses are not shown.",
     "另有 {n} 个文件没有显示，终端里 python -m ingest plan --json 可以看全部。": "{n} more documents are not shown; python -m ingest plan --json shows them all.",
     "答案的变化": "Answers that change",

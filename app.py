@@ -167,11 +167,13 @@ def _listening(settings: WebSettings) -> socket.socket:
         return listener
 
 
-def build_app(site: Site, follow: Callable[[], str] | None = None) -> Edge:
-    """The whole app behind its edge. follow takes up a newer index; it is called every few seconds."""
+def build_app(site: Site, follow: Callable[[], str] | None = None, *, rounds: bool = True) -> Edge:
+    """The whole app behind its edge. follow takes up a newer index; it is called every few seconds. rounds: also what is done
+    now and then beside answering (warming up, deleting what is old, asking the acceptance questions).
+    """
     settings = site.settings
     mcp = _mcp_door(site) if settings.mcp else None
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site, follow, mcp))
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(site, follow, mcp, rounds))
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with this one in place Gradio adds none of its own
     app.add_exception_handler(RequestValidationError, badly_typed)
     app.include_router(api_router(site))
@@ -242,12 +244,13 @@ def _mcp_door(site: Site) -> Door:
 
 
 def _lifespan(
-    site: Site, follow: Callable[[], str] | None, mcp: Door | None
+    site: Site, follow: Callable[[], str] | None, mcp: Door | None, rounds: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         print(f"请在浏览器打开 {_address(site.settings)}", flush=True)
-        tasks = [asyncio.create_task(task(site)) for task in (_warm_up, _daily, _say_when_stale, _self_test)]
+        beside = (_warm_up, _daily, _say_when_stale, _self_test) if rounds else ()
+        tasks = [asyncio.create_task(task(site)) for task in beside]
         tasks += [asyncio.create_task(_follow(follow))] if follow else []
         async with mcp.running() if mcp else nullcontext():
             yield

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
@@ -25,21 +26,22 @@ from web.site import Site
 from web.users import Role, Users
 
 PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # nobody guesses at the users of a test
 HOME = "http://127.0.0.1:7860"
 
 
-def open_site(assistant: Assistant, folder: Path, **settings: Any) -> Site:
+def open_site(assistant: Assistant, folder: Path, *, hasher: PasswordHasher = CHEAP, **settings: Any) -> Site:
     usual = {"data": folder, "rate_per_minute": 6000, "records_url": records_url(folder)}
     told = WebSettings.read(**{**usual, **settings})
     records = Records.open(told.records_database)
-    return Site(lambda: assistant, records, told, Users(records.database))
+    return Site(lambda: assistant, records, told, Users(records.database, hasher))
 
 
 def built(site: Site) -> Edge:
     """Inside a loop: outside one, Gradio makes loops of its own that nobody closes."""
 
     async def build() -> Edge:
-        return build_app(site)
+        return build_app(site, rounds=False)
 
     return asyncio.run(build())
 

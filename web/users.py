@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cached_property
 from threading import BoundedSemaphore
 from typing import Literal, get_args
 
@@ -26,7 +26,7 @@ PASSWORD_CHARS = 10
 LONGEST = 200  # characters of a password: hashing more is work for nothing
 LOGIN_HOURS = 12
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's recommendation of least memory
+DEAR = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's recommendation of least memory
 _hashing = BoundedSemaphore(2)  # at a time: guesses must not take the machine from those who ask
 
 
@@ -49,8 +49,8 @@ class Person:
 class Users:
     """Every method may raise what the database raises; nobody is let in then."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, hasher: PasswordHasher = DEAR) -> None:
+        self._database, self._hasher = database, hasher
 
     def any(self) -> bool:
         with self._database.read() as connection:
@@ -64,7 +64,7 @@ class Users:
     def add(self, name: str, role: Role, password: str) -> Person:
         """Raises CannotAdd."""
         name = spelled_name(name)
-        row = {"name": name, "role": role, "password": _hashed(password), "created": stamp(datetime.now(UTC))}
+        row = {"name": name, "role": role, "password": self._hashed(password), "created": stamp(datetime.now(UTC))}
         try:
             with self._database.write() as connection:
                 connection.execute(insert(users).values(**row))
@@ -74,7 +74,7 @@ class Users:
 
     def set_password(self, name: str, password: str) -> bool:
         """False when there is no such user. Logins under way end. Raises CannotAdd."""
-        hashed, name = _hashed(password), spelled_name(name)
+        hashed, name = self._hashed(password), spelled_name(name)
         with self._database.write() as connection:
             connection.execute(delete(logins).where(logins.c.name == name))
             changed = connection.execute(update(users).where(users.c.name == name).values(password=hashed))
@@ -97,7 +97,7 @@ class Users:
             row = connection.execute(select(users).where(users.c.name == name)).first()
         with _hashing:
             try:
-                _hasher.verify(row.password if row else _nobody(), password[: LONGEST + 1])
+                self._hasher.verify(row.password if row else self._nobody, password[: LONGEST + 1])
             except VerificationError:
                 return None
         return Person(row.name, row.role) if row else None
@@ -127,6 +127,18 @@ class Users:
             row = connection.execute(asked).first()
         return Person(row.name, row.role) if row else None
 
+    def _hashed(self, password: str) -> str:
+        """Raises CannotAdd."""
+        if not PASSWORD_CHARS <= len(password) <= LONGEST:
+            raise CannotAdd(f"口令要有 {PASSWORD_CHARS} 到 {LONGEST} 个字符。")
+        with _hashing:
+            return self._hasher.hash(password)
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Checked in place of an unknown user's password, so that both take as long."""
+        return self._hasher.hash(secrets.token_urlsafe(24))
+
 
 def new_password() -> str:
     """Sixteen characters that can be read out: no 0 and O, no 1 and l."""
@@ -139,19 +151,6 @@ def spelled_name(name: str) -> str:
     if not name or len(name) > NAME_CHARS or not name.isprintable():
         raise CannotAdd(f"用户名要有 1 到 {NAME_CHARS} 个字，不含换行等控制字符。")
     return name
-
-
-def _hashed(password: str) -> str:
-    if not PASSWORD_CHARS <= len(password) <= LONGEST:
-        raise CannotAdd(f"口令要有 {PASSWORD_CHARS} 到 {LONGEST} 个字符。")
-    with _hashing:
-        return _hasher.hash(password)
-
-
-@cache
-def _nobody() -> str:
-    """Checked in place of an unknown user's password, so that both take as long."""
-    return _hasher.hash(secrets.token_urlsafe(24))
 
 
 def _digest(key: str) -> str:

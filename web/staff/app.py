@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -155,13 +155,20 @@ def _add_unanswered(app: FastAPI, site: Site) -> None:
             return await run_in_threadpool(shown, request, say_of(request)("请把每一项都填上。"), 422)
         return to(site, "/staff/unanswered")
 
-    @app.post("/proposals/{id}/{act}")
-    def decide(request: Request, id: int, act: Literal["accept", "decline"]) -> Response:
+    @app.post("/proposals/{id:int}/accept")
+    def accept(request: Request, id: int) -> Response:
+        return decided(request, id, area)
+
+    @app.post("/proposals/{id:int}/decline")
+    def decline(request: Request, id: int) -> Response:
+        return decided(request, id, None)
+
+    def decided(request: Request, id: int, taking: WaitingArea | None) -> Response:
         person = person_of(request)
         if not person.may("maintainer"):
             return shown(request, say_of(request)("只有维护人员能采纳或谢绝。"), 403)
         try:
-            done = proposals.decide(id, person.name, area if act == "accept" else None, site.settings.documents)
+            done = proposals.decide(id, person.name, taking, site.settings.documents)
         except Refused as problem:
             return shown(request, str(problem), 409)
         return to(site, "/staff/unanswered") if done else missing_page(request, site)

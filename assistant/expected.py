@@ -15,7 +15,8 @@ _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零�
 _MONTH = re.compile(r"\d{1,2}月|[一二三四五六七八九十]{1,2}月|\d{4}-\d{1,2}|月底|季度")
 _DAY = re.compile(r"\d{1,2}[日号]|[一二三四五六七八九十]{1,3}[日号]|\d{4}-\d{1,2}-\d{1,2}|周[一二三四五六日]|星期")
 _MONEY = re.compile(r"[\d一二三四五六七八九十百千万]+(?:\.\d+)?[余多]?(?:万|亿)?(?:[美日港欧]?元|块|人民币)|免费|不收")
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万两]")
+# A lone 一 counts only before a measure: 一家, but neither 每一名 nor 一般.
+_NUMBER = re.compile(r"\d|[二三四五六七八九十百千万两]|(?<![每任])一(?=[一二三四五六七八九十百千万]|个?[家人名位])")
 _TELEPHONE = re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}|\d{5,}")
 _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _SITE = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|org|net|gov)")
@@ -23,6 +24,7 @@ _ADDRESS = re.compile(r"[\u3400-\u9fff]{2}(?:[区县镇乡](?![域别分级间�
 
 _COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期)|几(岁|届|期)")
 _MEASURES = {"名": "人名位", "位": "人名位"}
+_HOW_MANY = re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))")
 _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博士|教授|[a-z]{3,}")
 
 _Held = Callable[[str], bool]
@@ -38,7 +40,7 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
-    (re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))"), lambda said: bool(_NUMBER.search(said))),
+    (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
 _QUOTES = re.compile("[“”\"'‘’「」]")

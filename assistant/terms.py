@@ -10,6 +10,7 @@ from assistant.question import Question
 from assistant.wording import MANNERS, joins, plain, tells
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
+from vectorstore.search import without_own_name
 from vectorstore.words import FUNCTION_WORDS, content_words, grams, importance
 
 # How people point at a text rather than at what it says.
@@ -56,7 +57,7 @@ class Terms:
 
 def terms_of(question: Question, generation: Generation) -> Terms:
     names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
-    asked = plain(question.text)
+    asked = plain(without_own_name(generation, question.text)[0])
     weights, pairs = _weights(asked, generation, names), _pairs(asked, generation, names)
     spelling = {
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)

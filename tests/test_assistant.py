@@ -81,7 +81,16 @@ def test_the_next_item_is_counted_on_from_the_turns_before(assistant):
 
 
 @pytest.mark.parametrize(
-    "question", ["会费标准", "入会一年交多少会费？", "今天北京天气怎么样", "2019年质量月的主题是啥", "帮我写一首诗"]
+    "question",
+    [
+        *("会费标准", "入会一年交多少会费？", "今天北京天气怎么样", "2019年质量月的主题是啥", "帮我写一首诗"),
+        *(
+            "怎么加入协会",
+            "协会能帮我打官司吗",
+            "协会有多少员工",
+            "协会有食堂吗",
+        ),  # nothing but the name is in the documents
+    ],
 )
 def test_what_the_documents_do_not_say_is_refused_with_the_nearest_passages(assistant, question):
     answer = assistant.answer(question)

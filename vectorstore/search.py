@@ -78,10 +78,8 @@ def leg_hits(generation: Generation, question: str, *, limit: int = 10) -> dict[
 
 def _asked(generation: Generation, searched: str) -> tuple[Scores, Scores, Scores]:
     """BM25 of every passage by words and by grams, and the vector, of a normalised question."""
-    own = [name for name in _own_names(generation) if name in searched]
-    own = [name for name in own if not re.search(re.escape(name) + _ASKED_ITSELF, searched)]
-    rest = reduce(lambda text, name: text.replace(name, " "), own, searched)
-    parts = [(rest, 1.0), (" ".join(own), OWN)] if own and content_words(rest) else [(searched, 1.0)]
+    rest, own = without_own_name(generation, searched)
+    parts = [(rest, 1.0), (own, OWN)] if own else [(searched, 1.0)]
     by_words, by_grams = np.zeros((2, generation.manifest.passages), np.float32)
     vector = np.zeros(generation.encoder.dimension, np.float32)
     for text, weight in parts:
@@ -90,6 +88,16 @@ def _asked(generation: Generation, searched: str) -> tuple[Scores, Scores, Score
         vector += weight * generation.encoder.encode([text])[0]
     length = float(np.linalg.norm(vector))
     return by_words, by_grams, vector / length if length else vector
+
+
+def without_own_name(generation: Generation, searched: str) -> tuple[str, str]:
+    """What a normalised question asks of the body whose documents these are, and its name apart: 出版哪些刊物. The question
+    as it is, and "", when it names nobody or asks about the body itself.
+    """
+    own = [name for name in _own_names(generation) if name in searched]
+    own = [name for name in own if not re.search(re.escape(name) + _ASKED_ITSELF, searched)]
+    rest = reduce(lambda text, name: text.replace(name, " "), own, searched)
+    return (rest, " ".join(own)) if own and content_words(rest) else (searched, "")
 
 
 def _own_names(generation: Generation) -> list[str]:

@@ -138,9 +138,12 @@ def test_facts_aliases_and_restored_lines_wait_and_show_in_the_page(client, area
     assert "<option selected>已废止</option>" in client.get("/maintain/document?path=会费.txt").text
     assert "董事会、理事" in client.get("/maintain/aliases").text
     home = client.get("/maintain/").text
-    assert "等着入库" in home and "还没有比较过" in home
-    assert client.post("/maintain/facts", data=said | {"status": "乱写"}).status_code == 422
-    assert client.post("/maintain/aliases", data={"full": "会", "shorts": "某"}).status_code == 422
+    assert "待入库" in home and "还没有比较过" in home
+    assert "1 项改动待入库" in client.get("/maintain/document?path=会费.txt").text
+    refused = client.post("/maintain/facts", data=said | {"date": "去年夏天", "title": "会费办法"})
+    assert refused.status_code == 422 and 'value="去年夏天"' in refused.text and 'value="会费办法"' in refused.text
+    refused = client.post("/maintain/aliases", data={"full": "会", "shorts": "某"})
+    assert refused.status_code == 422 and 'value="会"' in refused.text and 'value="某"' in refused.text
 
 
 def test_a_line_taken_for_navigation_is_restored_by_a_press(client, area, no_work):
@@ -157,7 +160,7 @@ def test_a_document_is_shown_as_it_will_be_read_and_removed_only_when_applied(cl
     assert client.get("/maintain/document?path=../questions.yaml").status_code == 404
     assert client.get("/maintain/document?path=questions.yaml").status_code == 404
     assert client.post("/maintain/remove", data={"path": "会费.txt"}).status_code == 303
-    assert (site.settings.documents / "会费.txt").exists() and "等着移除" in client.get("/maintain/documents").text
+    assert (site.settings.documents / "会费.txt").exists() and "待移除" in client.get("/maintain/documents").text
     assert client.post("/maintain/remove", data={"path": "../x"}).status_code == 404
 
 

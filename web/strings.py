@@ -111,18 +111,10 @@ class Strings:
     ask_yourself: str
     # the check by staff
     check: str
-    check_question: str
     check_searched: str
-    check_status: str
-    check_time: str
     check_index: str
     check_writer: str
     check_statements: str
-    check_hits: str
-    check_legs: tuple[tuple[str, str], ...]
-    check_score: str
-    check_feedback: str
-    check_none: str
     check_shared: str
     check_withdraw: str
     check_lacking: str
@@ -237,18 +229,10 @@ ZH = Strings(
     shared_until="这个链接 {date} 失效。",
     ask_yourself="我也要问",
     check="核对出处",
-    check_question="问题",
     check_searched="查找用语",
-    check_status="结果",
-    check_time="时间",
     check_index="索引",
     check_writer="作答",
     check_statements="回答与引文",
-    check_hits="找到的段落",
-    check_legs=(("words", "词语"), ("grams", "字组"), ("dense", "向量")),
-    check_score="总分",
-    check_feedback="读者反馈",
-    check_none="无",
     check_shared="已分享，{date} 失效",
     check_withdraw="撤回分享",
     check_lacking="文件中没有的词",
@@ -268,8 +252,8 @@ ZH = Strings(
     privacy_written=("交给谁处理", "回答由对话模型撰写：您的问题、必要时还有前几句对话，连同有关原文，会发给本单位选用的模型服务。"),
     privacy_contact="联系我们：{contact}",
     privacy_no_contact="请与提供本页面的单位联系。",
-    by="主办",
-    contact="联系方式",
+    by="主办：",
+    contact="联系方式：",
 )  # fmt: skip
 
 EN = Strings(
@@ -372,18 +356,10 @@ EN = Strings(
     shared_until="This link ends on {date}.",
     ask_yourself="Ask a question",
     check="Check of sources",
-    check_question="Question",
     check_searched="Searched",
-    check_status="Outcome",
-    check_time="Time",
     check_index="Index",
     check_writer="Written by",
     check_statements="Statements and quotes",
-    check_hits="Passages found",
-    check_legs=(("words", "Words"), ("grams", "Pairs"), ("dense", "Vectors")),
-    check_score="Score",
-    check_feedback="Reader's opinion",
-    check_none="none",
     check_shared="Shared until {date}",
     check_withdraw="Withdraw the link",
     check_lacking="Words no document holds",
@@ -403,8 +379,8 @@ EN = Strings(
     privacy_written=("Who processes it", "A chat model writes the answers: your question, at times the turns before it, and the passages concerned are sent to the model service this organisation uses."),
     privacy_contact="Contact: {contact}",
     privacy_no_contact="Please contact the organisation that provides this page.",
-    by="Provided by",
-    contact="Contact",
+    by="Provided by ",
+    contact="Contact: ",
 )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ CHROMIUM = (
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync""".split()
 LIGHT, DARK = "light", "dark"
+# Presses of a pointer, kept from page to page; what a key sets off has detail 0.
+CLICKS = "addEventListener('click', e => { if (e.isTrusted && e.detail) sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0); }, true)"
 
 
 def _needs(what: str, there: object) -> None:
@@ -37,7 +39,9 @@ def chromium() -> Iterator[Any]:
     _needs("Chromium", CHROMIUM)
     api = pytest.importorskip("playwright.sync_api", reason="playwright is absent")
     with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        # Its own words in date and file fields are Chinese where its language pack is installed.
+        env = {**os.environ, "LANGUAGE": "zh_CN"}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=env)
         yield browser
         browser.close()
 
@@ -88,6 +92,7 @@ def visit(chromium: Any, serving: Serving) -> Iterator[Callable[..., Any]]:
             permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce", **more,
         )  # fmt: skip
         contexts.append(context)
+        context.add_init_script(CLICKS)
         page = context.new_page()
         page.elsewhere = []
         home = f"http://127.0.0.1:{at.port}/"
@@ -111,14 +116,19 @@ def visit(chromium: Any, serving: Serving) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
+def clicks(page: Any) -> int:
+    """How often a pointer has been pressed on this site's pages since the page was opened."""
+    return int(page.evaluate("Number(sessionStorage.clicks || 0)"))
+
+
 @pytest.fixture
-def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
-    """Save what is seen, when QA_SHOTS names a folder."""
+def shot() -> Callable[..., None]:
+    """Save what is seen, or the whole page, when QA_SHOTS names a folder."""
     folder = os.environ.get("QA_SHOTS")
 
-    def shot(page: Any, name: str) -> None:
+    def shot(page: Any, name: str, *, whole: bool = False) -> None:
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=Path(folder) / f"{name}.png")
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
     return shot

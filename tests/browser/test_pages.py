@@ -305,8 +305,9 @@ def axe() -> str:
 
 def violations(page: Any, axe: str) -> list[str]:
     """What axe-core finds serious or critical."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    found = page.evaluate("axe.run({iframes: false, resultTypes: ['violations']}).then(r => r.violations)")
     return [
         f"{v['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
         for v in found

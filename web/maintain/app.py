@@ -108,7 +108,9 @@ def _compare(request: Request, desk: Desk) -> Response:
 
 def _home(request: Request, desk: Desk, *problems: str) -> Response:
     """problems: sentences about what was just tried."""
-    piece, planned = desk.work.present(), desk.work.last("plan")
+    piece, planned, applied = desk.work.present(), desk.work.last("plan"), desk.work.last("apply")
+    if planned and applied and not applied.running and not applied.failed and applied.since > planned.since:
+        planned = None  # what it told has come true
     results: dict[str, Any] = dict(planned.results) if planned else {}
     generation = desk.site.assistant().generation
     return desk_page(

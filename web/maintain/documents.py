@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from web.maintain.desk import Desk, Preview
 from web.maintain.view import FIELD_NAMES
 
 PASSAGES = 200  # of one document on a page
+OF_DOCUMENTS = ("fact", "restore", "file", "removal")  # what waits and is about a document
 Text = Annotated[str, Form()]
 
 
@@ -34,9 +35,9 @@ def documents_router(desk: Desk) -> APIRouter:
         works: dict[str, list[Work]] = {}
         for title in archive.work_titles:
             works.setdefault(title.document, []).append(title.work)
-        entries = {entry.name: entry.kind for entry in desk.area.entries() if entry.kind in ("file", "removal")}
-        paths = sorted({*desk.area.paths(), *entries})
-        rows = [{"path": path, "works": works.get(path, []), "waits": entries.get(path, "")} for path in paths]
+        waits = {entry.name: entry.kind for entry in desk.area.entries() if entry.kind in OF_DOCUMENTS}
+        paths = sorted({*desk.area.paths(), *(name for name, kind in waits.items() if kind == "file")})
+        rows = [{"path": path, "works": works.get(path, []), "waits": waits.get(path, "")} for path in paths]
         return desk_page(request, desk.site, "maintain/documents.html", rows=rows)
 
     @router.get("/document")
@@ -67,7 +68,7 @@ def documents_router(desk: Desk) -> APIRouter:
         try:
             desk.area.set_alias(full, names, person_of(request).name)
         except Refused as refused:
-            return _aliases(request, desk, str(refused))
+            return _aliases(request, desk, str(refused), typed={"full": full, "shorts": shorts})
         return to(desk.site, "/maintain/aliases")
 
     return router
@@ -83,13 +84,17 @@ def _set_facts(request: Request, desk: Desk, given: dict[str, str]) -> Response:
             if value != given.get(f"was-{field}", ""):
                 desk.area.set_fact(path, work, field, value, by)
     except Refused as refused:
-        return _document(request, desk, path, str(refused))
+        return _document(request, desk, path, str(refused), typed=given)
     return to(desk.site, f"/maintain/document?path={quote(path)}")
 
 
-def _document(request: Request, desk: Desk, path: str, *problems: str) -> Response:
-    """As it will be once what waits is applied: the same code as an ingest reads it."""
-    removal = any(entry.kind == "removal" and entry.name == path for entry in desk.area.entries())
+def _document(request: Request, desk: Desk, path: str, *problems: str, typed: Mapping[str, str] = {}) -> Response:
+    """As it will be once what waits is applied: the same code as an ingest reads it.
+
+    typed: what was written into the form that was refused; it stays there to be mended.
+    """
+    waits = [entry.kind for entry in desk.area.entries() if entry.name == path and entry.kind in OF_DOCUMENTS]
+    removal = "removal" in waits
     found: tuple[Preview, ...] = ()
     entry = CatalogueEntry()
     try:
@@ -109,11 +114,12 @@ def _document(request: Request, desk: Desk, path: str, *problems: str) -> Respon
         problems=problems,
         path=path,
         removal=removal,
+        waits=waits,
+        typed={name: typed.get(name, "") for name in ("work", *TEXT_FIELDS)},
         documents=[_shown(one, entry) for one in found],
         statuses=STATUSES,
         field_names=FIELD_NAMES,
         paths=desk.area.paths(),
-        shown=PASSAGES,
     )
 
 
@@ -152,7 +158,8 @@ def _passages(document: Document, passages: Sequence[Passage]) -> Iterator[dict[
         }
 
 
-def _aliases(request: Request, desk: Desk, *problems: str) -> Response:
+def _aliases(request: Request, desk: Desk, *problems: str, typed: Mapping[str, str] = {}) -> Response:
+    """typed: what was written into the form that was refused."""
     try:
         with desk.folder() as folder:
             names = read_aliases(folder)
@@ -167,4 +174,5 @@ def _aliases(request: Request, desk: Desk, *problems: str) -> Response:
         problems=problems,
         names=names,
         waits=waits,
+        typed={name: typed.get(name, "") for name in ("full", "shorts")},
     )

@@ -19,6 +19,7 @@ from web.maintain.desk import Desk, occupied_sentence
 from web.maintain.endpoint import endpoint_finding
 from web.maintain.view import progress
 from web.maintain.work import Occupied
+from web.markup import shown_moment
 
 Text = Annotated[str, Form()]
 
@@ -69,7 +70,7 @@ def _questions(request: Request, desk: Desk, *problems: str) -> Response:
     try:
         listed = read_questions(desk.settings.documents / QUESTIONS)
     except BadQuestions as problem:
-        problems = (*problems, str(problem))
+        problems = (*problems, str(problem).replace(str(desk.settings.documents / QUESTIONS), QUESTIONS))
     run = desk.work.last("evaluate")
     report = run.results.get("evaluate", {}) if run else {}
     results = {result["id"]: result for result in report.get("results", ())}
@@ -112,7 +113,7 @@ def _of_the_pages(request: Request, desk: Desk) -> list[Finding]:
         Finding(
             say("网页正在使用的索引"),
             served == named,
-            f"{served}，{manifest.created}",
+            f"{served}，{shown_moment(manifest.created)}",
             "" if served == named else say("新索引 {named} 还没有换上，请看日志。", named=named),
         ),
         Finding(

@@ -92,8 +92,7 @@ def _document(change: Json) -> dict[str, Any]:
         {**clause, "text": _cut(clause["text"]), "runs": runs([WordDiff(**run) for run in clause["words"]])}
         for clause in change["clauses"][:CLAUSES]
     ]
-    counts = Counter(clause["kind"] for clause in change["clauses"])
-    return {**change, "clauses": clauses, "more": len(change["clauses"]) - len(clauses), "counts": counts}
+    return {**change, "clauses": clauses, "more": len(change["clauses"]) - len(clauses)}
 
 
 def answer_pairs(impact: Json) -> dict[str, Any]:
@@ -103,7 +102,6 @@ def answer_pairs(impact: Json) -> dict[str, Any]:
         "changes": [_pair(change) for change in impact["changes"][:PAIRS]],
         "more": max(0, len(impact["changes"]) - PAIRS),
         "lost": sum(change["lost"] for change in impact["changes"]),
-        "guarded": sum(change["protected"] for change in impact["changes"]),
     }
 
 

@@ -85,7 +85,7 @@ def sentences(answer: dict[str, Any], archive: Archive, root: str) -> list[Sente
 
 
 def replayed(site: Site, record: Record) -> dict[str, Any]:
-    """What the present index answers to what was searched then, and how that differs."""
+    """What the present index answers to what was searched then, and whether it is the same."""
     assistant = site.assistant()
     asked = str(record.answer["searched"] or record.question)[:REPLAYED]
     answer: dict[str, Any] = assistant.answer(asked).to_json()
@@ -100,8 +100,6 @@ def replayed(site: Site, record: Record) -> dict[str, Any]:
         "same": answer["status"] == record.answer["status"]
         and answer["text"] == record.answer["text"]
         and then == today,
-        "gone": sorted(then - today),
-        "new": sorted(today - then),
     }
 
 

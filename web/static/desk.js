@@ -39,7 +39,7 @@
       const wrongly = document.querySelector(".signing .wrongly");
       if (!wrongly) return;
       wrongly.open = true;
-      wrongly.querySelector("input")?.focus();
+      wrongly.querySelector("[type=radio]")?.focus();
     },
     o: () => document.querySelector("[data-open]")?.click(),
     Escape: close,

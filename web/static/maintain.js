@@ -10,7 +10,8 @@
       if (!reply.ok) throw new Error(String(reply.status));
       const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("work");
       if (!fresh || fresh.dataset.running !== "1" || fresh.dataset.step !== part.dataset.step) {
-        location.reload();
+        const page = document.querySelector(".tabs [aria-current]");
+        page && page.href !== location.href ? location.replace(page.href) : location.reload();  // never a form once more
         return;
       }
       const said = fresh.querySelector("[role=status]"), shown = part.querySelector("[role=status]");

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill hostile load crash sessions browser postgresql image check fix bench clean
+.PHONY: run test kill hostile load crash sessions browser postgresql image model check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -40,6 +40,10 @@ postgresql: .venv/installed-dev  ## whatever is kept in records, kept on a Postg
 
 image: .venv/installed-dev  ## the Dockerfile's steps, run in a clean root
 	@QA_SLOW_TESTS=1 $(BIN)/python -m pytest tests/test_dockerfile.py
+
+model: .venv/installed-dev  ## an endpoint that hangs, with real patience; how soon a written sentence is seen
+	@QA_SLOW_TESTS=1 $(BIN)/python -m pytest tests/test_patience.py
+	@$(BIN)/python -m benchmarks.streaming
 
 check: .venv/installed-dev  ## lint, types, import contracts
 	@$(BIN)/ruff check .

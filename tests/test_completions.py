@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
 import threading
+from pathlib import Path
 
 import httpx
 import openai
@@ -15,6 +20,7 @@ from tests.front import open_site
 from tests.live import live
 from tests.scripted_model import KEY, SILENT, first_sentence, scripted, well
 
+ROOT = Path(__file__).parents[1]
 SECRET = "a-key-for-programs-only"
 ASKED = {"role": "user", "content": "业务范围有哪些？"}
 WRITABLE = "质量月活动从哪一年开始？"
@@ -144,6 +150,54 @@ def test_it_has_the_same_limits_as_the_page(generation, tmp_path):
         httpx.post(f"http://127.0.0.1:{port}/api/ask", json={"question": "你好"}, trust_env=False)
         with pytest.raises(openai.RateLimitError):
             client.chat.completions.create(model="x", messages=[ASKED])
+
+
+# --- as the manual writes it ------------------------------------------------------------------------------------------
+
+
+def manual(beginning):
+    """The blocks of docs/接入.md that begin so."""
+    blocks = re.findall(r"```\n(.*?)```", (ROOT / "docs" / "接入.md").read_text("utf-8"), re.DOTALL)
+    return [block for block in blocks if block.startswith(beginning)]
+
+
+def typed(command, base, key=SECRET):
+    """What a person sees who types the command."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is absent")
+    here = command.replace("http://127.0.0.1:7860", base)
+    told = {**os.environ, "QA_API_KEY": key, "no_proxy": "127.0.0.1"}
+    return subprocess.run(["bash", "-c", here], env=told, capture_output=True, text=True, check=True).stdout
+
+
+def test_every_curl_of_the_manual_gets_its_answer(base, endpoint):
+    endpoint.script = well
+    plain, streamed, chat, chat_streamed = manual("curl ")
+    whole = json.loads(typed(plain, base))
+    assert len(whole["statements"]) == 18 and whole["record"]
+    names = [line.removeprefix("event: ") for line in typed(streamed, base).splitlines() if line.startswith("event: ")]
+    assert names[0] == "answer" and names[-1] == "done"
+    said = json.loads(typed(chat, base))
+    assert said["citations"] == whole["citations"] and "业务范围共18项" in said["choices"][0]["message"]["content"]
+    *chunks, done, _ = typed(chat_streamed, base).split("\n\n")
+    assert done == "data: [DONE]" and json.loads(chunks[-1].removeprefix("data: "))["citations"] == whole["citations"]
+
+
+def test_a_curl_with_another_key_is_told_so_where_a_key_is_wanted(base):
+    plain, streamed, *chats = manual("curl ")
+    assert all(json.loads(typed(chat, base, "wrong"))["error"]["code"] == "invalid_api_key" for chat in chats)
+    assert json.loads(typed(plain, base, ""))["status"] == "answered" and "event: done" in typed(streamed, base, "")
+
+
+def test_the_programs_of_the_manual_run(base, generation, monkeypatch, capsys):
+    [client] = manual("from openai")
+    program = client.replace("http://127.0.0.1:7860", base).replace("QA_API_KEY 的值；没有设就随便写", SECRET)
+    exec(program + "\nclient.close()", {})
+    [chain] = manual("from assistant")
+    monkeypatch.setenv("QA_DATA", str(generation.path.parents[1]))
+    exec(chain, {})
+    said = capsys.readouterr().out
+    assert "18 〔中国质量检验协会〕 业务范围（十八）" in said and "服务会员" in said.splitlines()[-1]
 
 
 # --- the interface of our own, while a model writes -------------------------------------------------------------------

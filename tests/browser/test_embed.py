@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import DARK, LIGHT, Serving
-from tests.browser.test_pages import axe, violations  # noqa: F401 - a fixture
+from tests.browser.test_pages import axe, pytestmark, violations  # noqa: F401 - a fixture, and marks
 from tests.front import PASSWORD
 
-pytestmark = pytest.mark.browser
 DEMONSTRATION = Path(__file__).parents[2] / "docs" / "embed"
 # As in a browser that gives a frame of another site nothing to keep anything in.
 NOTHING_TO_KEEP = """for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 from assistant.generate import Model, Splitter
 from assistant.verify import numbers
@@ -24,11 +25,8 @@ def rephrased(model: Model, asked: str, history: Sequence[Mapping[str, str]], de
     said = [str(turn.get("content", ""))[:TURN_CHARS] for turn in history[-TURNS:]]
     talk = "\n".join(f"- {words}" for words in said)
     splitter = Splitter()
-    found = [
-        sentence
-        for piece in model.words(PROMPT, f"对话：\n{talk}\n\n追问：{asked}", deadline)
-        for sentence in splitter.feed(piece)
-    ]
+    with closing(model.words(PROMPT, f"对话：\n{talk}\n\n追问：{asked}", deadline)) as words:
+        found = [sentence for piece in words for sentence in splitter.feed(piece)]
     lines = [line.strip() for line in [*found, *splitter.rest()] if line and line.strip()]
     return lines[0] if len(lines) == 1 and stands(lines[0], asked, said) else ""
 

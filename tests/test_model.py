@@ -225,8 +225,9 @@ def test_a_model_that_finds_nothing_says_so_without_being_called_broken(written,
 
 
 def corrupted(true):
-    """Statements as the verification figures are made of, with the passage that they cite."""
-    return [case for case in cases(read_documents(), each=4) if case.true is true and not case.verbatim]
+    """Statements as the verification figures are made of; not those that name a file where a title should stand."""
+    found = [case for case in cases(read_documents(), each=4) if case.true is true and not case.verbatim]
+    return [case for case in found if f"《{case.context[0]}》" not in case.text]
 
 
 def shown(case, archive, model, endpoint):
@@ -240,16 +241,24 @@ def shown(case, archive, model, endpoint):
     return bool(written.statements)
 
 
+SEEDED = {"number", "date", "wrong clause", "negation added", "negation removed", "addition", "item added"}
+
+
+def judged(true, written, endpoint):
+    """By kind of change, is each sentence shown?"""
+    told = [(case, shown(case, written.generation.archive, written.model, endpoint)) for case in corrupted(true)]
+    return [(case.operator, outcome) for case, outcome in told if outcome is not None]
+
+
 def test_wrong_numbers_clauses_negations_and_inventions_in_its_sentences_are_caught(written, endpoint):
-    outcomes = [shown(case, written.generation.archive, written.model, endpoint) for case in corrupted(False)]
-    judged = [outcome for outcome in outcomes if outcome is not None]
-    assert len(judged) > 30 and judged.count(False) / len(judged) >= CAUGHT
+    found = judged(False, written, endpoint)
+    assert len(found) > 40 and {kind for kind, _ in found} >= SEEDED
+    assert sum(not outcome for _, outcome in found) / len(found) >= CAUGHT
 
 
 def test_true_sentences_in_other_words_are_shown(written, endpoint):
-    outcomes = [shown(case, written.generation.archive, written.model, endpoint) for case in corrupted(True)]
-    judged = [outcome for outcome in outcomes if outcome is not None]
-    assert len(judged) > 20 and judged.count(True) / len(judged) >= 1 - 2 * ALARMS
+    found = judged(True, written, endpoint)
+    assert len(found) > 20 and sum(outcome for _, outcome in found) / len(found) >= 1 - ALARMS
 
 
 def test_quotes_are_as_short_as_what_they_carry(written, endpoint):

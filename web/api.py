@@ -55,9 +55,7 @@ def api_router(site: Site) -> APIRouter:
             asked = read_line(request.headers.get("content-type", ""), await request.body())
             if "text/event-stream" in request.headers.get("accept", ""):
                 return await stream(_events(site, asked), lambda said: event("error", said))
-            async with aclosing(recorded(site, asked)) as answers:
-                *_, last = [answer async for answer in answers]
-            return JSONResponse(last)
+            return JSONResponse(await answered(site, asked))
         except BadRequest as problem:
             return error(problem.status, problem.code, problem.message)
         except Busy:
@@ -181,6 +179,13 @@ async def recorded(site: Site, asked: Asked) -> AsyncGenerator[dict[str, object]
     why = await run_in_threadpool(explanation, answer, assistant)
     number = await run_in_threadpool(site.records.add, answer, why)
     yield asked.qid | answer.to_json() | {"record": number}
+
+
+async def answered(site: Site, asked: Asked) -> dict[str, object]:
+    """The answer that counts. Raises Busy."""
+    async with aclosing(recorded(site, asked)) as answers:
+        *_, last = [answer async for answer in answers]
+    return last
 
 
 async def _events(site: Site, asked: Asked) -> AsyncGenerator[bytes, None]:

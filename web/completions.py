@@ -8,14 +8,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from web.answering import Busy
-from web.api import Asked, BadRequest, as_history, checked_question, read_object, recorded
+from web.api import Asked, BadRequest, answered, as_history, checked_question, read_object
 from web.edge import SENTENCES
 from web.markup import official_citation
 from web.policies import MCP
@@ -41,8 +40,7 @@ def completions_router(site: Site) -> APIRouter:
             asked = conversation(line)
             if line.get("stream") is True:
                 return await stream(_chunks(site, asked), _broken)
-            async with aclosing(recorded(site, asked)) as answers:
-                *_, last = [answer async for answer in answers]
+            last = await answered(site, asked)
         except BadRequest as problem:
             return refusal(problem.status, problem.code, problem.message)
         except Busy:
@@ -130,8 +128,7 @@ def _head(kind: str) -> dict[str, Any]:
 
 
 async def _chunks(site: Site, asked: Asked) -> AsyncGenerator[bytes, None]:
-    async with aclosing(recorded(site, asked)) as answers:
-        *_, last = [answer async for answer in answers]
+    last = await answered(site, asked)
     head = _head("chat.completion.chunk")
 
     def chunk(delta: dict[str, str], reason: str | None = None, **more: object) -> bytes:

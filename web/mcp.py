@@ -7,7 +7,7 @@ sessions, no streams, nothing to be taken back. Hosts, origins and limits are th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from web.answering import Busy
-from web.api import Asked, BadRequest, as_history, checked_question, recorded
+from web.api import Asked, BadRequest, answered, as_history, checked_question
 from web.completions import WRONG_KEY, content, has_key, refusal
 from web.edge import SENTENCES
 from web.logs import log_failure, new_number
@@ -87,9 +87,8 @@ class _Tools:
     async def ask(self, question: Question, history: History = None) -> Annotated[CallToolResult, AnswerJson]:
         with _told():
             asked = Asked(checked_question(question), as_history(history), None, {})
-            async with aclosing(recorded(self._site, asked)) as answers:
-                *_, last = [answer async for answer in answers]
-            return _result(content(last), last)
+            answer = await answered(self._site, asked)
+            return _result(content(answer), answer)
 
     async def search(self, query: Question, limit: Limit = 5) -> CallToolResult:
         with _told():

@@ -93,7 +93,7 @@ class WebSettings(AssistantSettings):
     )
     rate_per_minute: int = Field(30, ge=1, le=6000, description="同一来源每分钟最多问几次")
     api_key: SecretStr | None = Field(
-        None, min_length=KEY_CHARS, description="程序从 /v1 提问要带的密钥，至少 16 个字符；不填则不用密钥"
+        None, min_length=KEY_CHARS, description="程序从 /v1 和 /mcp 提问要带的密钥，至少 16 个字符；不填则不用密钥"
     )
     mcp: bool = Field(
         False, description="填 1 则在 /mcp 开放 MCP 接口（ask、search、read_document），另需安装 requirements-mcp.txt"

@@ -18,8 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 from assistant.assistant import Assistant
 from tests.front import HOME, browser, built, log_lines, open_site
 from vectorstore.settings import BadSettings
-from web import edge
-from web.edge import BODY_BYTES, Edge, Limiter
+from web import limits
+from web.edge import Edge
+from web.limits import BODY_BYTES, Limiter
 from web.logs import JsonLines
 from web.policies import CSP
 from web.settings import WebSettings
@@ -279,7 +280,7 @@ def test_a_length_that_is_no_number_is_refused(length):
 
 
 def test_who_sends_too_slowly_is_asked_to_begin_again(monkeypatch):
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.05)
     sent: list[Message] = []
     asyncio.run(_visit(small(), sent, receive=_never))
     assert sent[0]["status"] == 408
@@ -359,9 +360,9 @@ def test_opening_the_page_and_giving_an_opinion_is_not_asking():
 
 def test_the_limiter_remembers_only_so_many():
     limiter = Limiter(30)
-    for n in range(edge.CLIENTS + 100):
+    for n in range(limits.CLIENTS + 100):
         limiter.wait(str(n))
-    assert len(limiter._buckets) == edge.CLIENTS
+    assert len(limiter._buckets) == limits.CLIENTS
 
 
 def test_a_full_queue_is_said_in_chinese():

@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from vectorstore.passage import Document
 from web.answering import Busy
-from web.edge import SENTENCES
 from web.explanation import explanation
 from web.logs import log_failure, new_number
+from web.sentences import SENTENCES
 from web.site import Site
 from web.streams import event, stream
 

@@ -15,9 +15,9 @@ from fastapi.responses import JSONResponse, Response
 
 from web.answering import Busy
 from web.api import Asked, BadRequest, answered, as_history, checked_question, read_object
-from web.edge import SENTENCES
 from web.markup import official_citation
 from web.policies import MCP
+from web.sentences import SENTENCES
 from web.settings import WebSettings
 from web.site import Site
 from web.streams import Failure, event, stream

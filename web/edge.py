@@ -6,20 +6,13 @@ together from them. Replies pass through as they are made, piece by piece.
 
 from __future__ import annotations
 
-import asyncio
 import gzip
-import hashlib
-import hmac
-import html
-import ipaddress
 import json
 import logging
 import re
-import secrets
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -28,22 +21,16 @@ from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.database import OUT_OF_REACH
+from web.limits import BODY_BYTES, UPLOAD_BYTES, UPLOAD_SECONDS, Body, Limiter, neighbourhood
 from web.login import FORMS, Login, needed_role
-from web.logs import log_failure, new_number
-from web.masking import masked
+from web.logs import Traces, log_failure, loggable, new_number
+from web.origins import Proxies, host_of, name_of, origin_of, values
 from web.policies import CSP_BARE, CSP_READER, MCP, PREFLIGHT, carried, for_programs, guest
+from web.sentences import NO_LOGIN, NOT_YOURS, SENTENCES, Refused, error_page
 from web.settings import WebSettings
 
-BODY_BYTES = 256 * 1024
-UPLOAD_BYTES = 64 * 1024 * 1024  # from a maintainer who is logged in
-UPLOAD_SECONDS = 600
-DRAINED_BYTES = 8 * 1024 * 1024  # of a body that was refused
-DRAIN_SECONDS = 5
-BODY_SECONDS = 30  # for a body to arrive; who sends slower only holds a place
-OPEN_REQUESTS = (
-    200  # of one client at a time: each open page holds one, and a whole office may stand behind one address
-)
-CLIENTS = 10_000  # remembered at a time
+# Of one client at a time: each open page holds one, and a whole office may stand behind one address.
+OPEN_REQUESTS = 200
 OTHER_POSTS = 10  # times the rate: for opening the page, for opinions and links
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -55,65 +42,13 @@ _CLOSED = re.compile(r"/(gradio_api|login|logout|monitoring|openapi\.json|pwa_ic
 _ASKING = ("/api/ask", "/v1/chat/completions")  # and what of _JOIN and MCP is a question, as their bodies tell
 _JOIN = "/gradio_api/queue/join"  # whatever is done on the page arrives here; its body tells what
 _ANY_HOST = ("/healthz", "/readyz")  # asked by machines that know only an address; they tell nothing
-_QUIET = (
-    "/assets/",
-    "/static/",
-    "/style.css",
-    "/chat.js",
-    "/embed.js",
-    "/healthz",
-)  # fifty lines a visit would hide the others
+# Fifty lines a visit would hide the others.
+_QUIET = ("/assets/", "/static/", "/style.css", "/chat.js", "/embed.js", "/healthz")
 # Believed from nobody: Gradio would build its own address from them.
 _DROPPED = (b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix", b"forwarded", b"x-gradio-server")
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto")
 
-SENTENCES = {
-    400: ("bad_request", "这个请求看不懂，请刷新页面后再试。"),
-    401: ("unauthorized", "请先登录。"),
-    403: ("forbidden", "这个请求不是从本站页面发出的，没有执行。请在本站页面上操作。"),
-    404: ("not_found", "没有这个页面，可能是链接写错了，或内容已经撤下。"),
-    405: ("not_allowed", "这个地址不能这样访问。"),
-    408: ("too_slow", "内容传得太慢，没有收全，请再试一次。"),
-    413: ("too_large", "内容太长了，请缩短后再试。"),
-    415: ("bad_type", "请用 JSON 格式发送（Content-Type: application/json）。"),
-    421: ("wrong_host", "本站不使用这个网址，请从正式网址打开。"),
-    422: ("bad_request", "请求的内容不完整或类型不对。"),
-    429: ("too_many", "问得有点快，请稍等片刻再问。"),
-    500: ("failed", "抱歉，处理时出了差错，请稍后再试。"),
-    503: ("busy", "现在提问的人较多，请稍等片刻再问。"),
-}
-
-NOT_YOURS = "您的账号不能用这一页，请找维护人员。"
-NO_LOGIN = "现在不能登录：记录库暂时打不开，请稍后再试。"
-
 _access = logging.getLogger("web.access")
-
-
-class Limiter:
-    """A bucket of tokens for each client: full at first, refilled evenly over a minute."""
-
-    def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
-        self._size, self._now = float(per_minute), now
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def wait(self, client: str) -> float:
-        """0 and one token taken, or how many seconds until there is one."""
-        now = self._now()
-        left, since = self._buckets.pop(client, (self._size, now))
-        left = min(self._size, left + (now - since) * self._size / 60)
-        allowed = left >= 1
-        self._buckets[client] = (left - 1 if allowed else left, now)
-        if len(self._buckets) > CLIENTS:
-            self._buckets.popitem(last=False)  # who came longest ago has the fullest bucket
-        return 0.0 if allowed else (1 - left) * 60 / self._size
-
-
-class Refused(Exception):
-    """A request that goes no further."""
-
-    def __init__(self, status: int, *, wait: float = 0.0, sentence: str = "") -> None:
-        super().__init__(status)
-        self.status, self.wait, self.sentence = status, wait, sentence
 
 
 @dataclass
@@ -156,14 +91,14 @@ class Edge:
         self._login, self._sign_in = login, sign_in
         self._app, self._rewrite, self._asking = app, rewrite, asking
         self._hosts = frozenset(settings.host_names) | {urlsplit(settings.site_url).hostname or "localhost"}
-        self._site = _origin(settings.site_url)
+        self._site = origin_of(settings.site_url)
         self._sites = frozenset(settings.embedding_sites)
         self._prefix = settings.root_path
-        self._proxies = tuple(ipaddress.ip_network(name, strict=False) for name in settings.proxy_addresses)
+        self._proxies = Proxies(settings.proxy_addresses)
         self._asks = Limiter(settings.rate_per_minute, now)
         self._posts = Limiter(settings.rate_per_minute * OTHER_POSTS, now)
         self._open: Counter[str] = Counter()
-        self._traces = _Traces()
+        self._traces = Traces()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -176,7 +111,7 @@ class Edge:
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         bare = bool(self._prefix) and scope["path"] == self._prefix
         scope, visit = self._read(scope)
-        body = _Body(receive)
+        body = Body(receive)
         scope.pop("person", None)
         self._open[visit.client] += 1
         try:
@@ -203,13 +138,13 @@ class Edge:
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         peer = (scope.get("client") or ("",))[0]
         client, scheme = peer, str(scope.get("scheme", "http"))
-        if self._trusted(peer):
-            client = self._behind_proxy(peer, _values(headers, b"x-forwarded-for"))
-            said = _values(headers, b"x-forwarded-proto")
+        if self._proxies.trusted(peer):
+            client = self._proxies.behind(peer, values(headers, b"x-forwarded-for"))
+            said = values(headers, b"x-forwarded-proto")
             scheme = said[-1].strip().lower() if said and said[-1].strip().lower() in ("http", "https") else scheme
         path = self._without_prefix(str(scope["path"]))
         page = path == "/" and scope["method"] == "GET"
-        accepts = ",".join(_values(headers, b"accept")).lower()
+        accepts = ",".join(values(headers, b"accept")).lower()
         visit = _Visit(
             number=new_number(),
             method=scope["method"],
@@ -218,9 +153,9 @@ class Edge:
             secure=scheme == "https",
             json=for_programs(path) or "text/html" not in accepts,
             rewrite=page,
-            gzip="gzip" in ",".join(_values(headers, b"accept-encoding")).lower(),
-            language=",".join(_values(headers, b"accept-language")),
-            guest=guest(",".join(_values(headers, b"origin")), path, self._sites),
+            gzip="gzip" in ",".join(values(headers, b"accept-encoding")).lower(),
+            language=",".join(values(headers, b"accept-language")),
+            guest=guest(",".join(values(headers, b"origin")), path, self._sites),
         )
         # The page is rewritten, so it has to come as plain text.
         unwanted = (*_DROPPED, *_FORWARDED, *((b"accept-encoding",) if page else ()))
@@ -243,42 +178,24 @@ class Edge:
             return path[len(self._prefix) :] or "/"
         return path
 
-    def _trusted(self, address: str) -> bool:
-        try:
-            return any(ipaddress.ip_address(address) in network for network in self._proxies)
-        except ValueError:
-            return False
-
-    def _behind_proxy(self, peer: str, forwarded: list[str]) -> str:
-        """The last address in the chain that is no proxy of ours: whatever stands before it may be invented."""
-        chain = [part.strip() for value in forwarded for part in value.split(",")]
-        for address in reversed(chain):
-            try:
-                ipaddress.ip_address(address)
-            except ValueError:
-                break
-            if not self._trusted(address):
-                return address
-        return peer
-
     def _admit(self, scope: Scope, visit: _Visit) -> None:
         """Raises Refused."""
         headers = scope["headers"]
-        host = _host(headers)
+        host = host_of(headers)
         if visit.path not in _ANY_HOST and host is None:
             raise Refused(400)
-        if visit.path not in _ANY_HOST and _name(host or "") not in self._hosts:
+        if visit.path not in _ANY_HOST and name_of(host or "") not in self._hosts:
             raise Refused(421)
         from_here = bool(visit.guest) or self._from_here(headers, host or "", visit.secure)
         if visit.method not in SAFE and not from_here:
             raise Refused(403)
-        if visit.method == "OPTIONS" and _values(headers, b"origin") and not from_here:
+        if visit.method == "OPTIONS" and values(headers, b"origin") and not from_here:
             raise Refused(400)
         if _CLOSED.fullmatch(visit.path) and not _GRADIO.fullmatch(visit.path):
             raise Refused(404)
         if self._open[visit.client] > OPEN_REQUESTS:
             raise Refused(429, wait=5)
-        declared = _values(headers, b"content-length")
+        declared = values(headers, b"content-length")
         if declared and not (len(declared) == 1 and declared[0].isascii() and declared[0].isdigit()):
             raise Refused(400)
         if declared and int(declared[0][:20]) > (UPLOAD_BYTES if needed_role(visit.path) else BODY_BYTES):
@@ -286,16 +203,16 @@ class Edge:
 
     def _from_here(self, headers: Iterable[tuple[bytes, bytes]], host: str, secure: bool) -> bool:
         """Programs send no Origin and pass: they carry nobody's login. A browser always says where a request comes from."""
-        sites = _values(headers, b"sec-fetch-site")
+        sites = values(headers, b"sec-fetch-site")
         if any(site not in ("same-origin", "none") for site in sites):
             return False
-        own = {_origin(f"{'https' if secure else 'http'}://{host}"), self._site}
-        origins = _values(headers, b"origin")
+        own = {origin_of(f"{'https' if secure else 'http'}://{host}"), self._site}
+        origins = values(headers, b"origin")
         if origins:
-            return len(origins) == 1 and bool(_origin(origins[0])) and _origin(origins[0]) in own
-        return all(_origin(referer) in own for referer in _values(headers, b"referer"))
+            return len(origins) == 1 and bool(origin_of(origins[0])) and origin_of(origins[0]) in own
+        return all(origin_of(referer) in own for referer in values(headers, b"referer"))
 
-    async def _let_in(self, scope: Scope, visit: _Visit, body: _Body) -> None:
+    async def _let_in(self, scope: Scope, visit: _Visit, body: Body) -> None:
         """The one check in front of the desks: whatever it cannot make out is refused. Raises Refused."""
         role = needed_role(visit.path)
         if role is None and visit.path not in FORMS:
@@ -304,7 +221,7 @@ class Edge:
             raise Refused(403)
         if role is None:
             return
-        cookies = cookie_parser("; ".join(_values(scope["headers"], b"cookie")))
+        cookies = cookie_parser("; ".join(values(scope["headers"], b"cookie")))
         try:
             person = await run_in_threadpool(self._login.who, cookies) if self._login else None
         except OUT_OF_REACH as problem:
@@ -320,11 +237,11 @@ class Edge:
 
     def _certainly_from_here(self, headers: Iterable[tuple[bytes, bytes]], secure: bool) -> bool:
         """What changes something says where it comes from; silence is not enough."""
-        host = _host(headers) or ""
-        named = _values(headers, b"origin") or _values(headers, b"referer")
+        host = host_of(headers) or ""
+        named = values(headers, b"origin") or values(headers, b"referer")
         return bool(named) and self._from_here(headers, host, secure)
 
-    async def _charge(self, visit: _Visit, body: _Body) -> None:
+    async def _charge(self, visit: _Visit, body: Body) -> None:
         """Take a token from the client's bucket. Raises Refused."""
         if visit.method in SAFE:
             return
@@ -337,7 +254,7 @@ class Edge:
         if wait:
             raise Refused(429, wait=wait)
 
-    async def _pass_on(self, scope: Scope, body: _Body, send: Send, visit: _Visit) -> None:
+    async def _pass_on(self, scope: Scope, body: Body, send: Send, visit: _Visit) -> None:
         """Raises Refused when the body turns out to be too large or too slow."""
         reply = _Reply(self, visit, body, send)
         try:
@@ -369,7 +286,7 @@ class Edge:
             said = {"error": {"code": code, "message": sentence + number}, "detail": sentence + number}
             body, kind = json.dumps(said, ensure_ascii=False).encode(), b"application/json"
         else:
-            body, kind = _error_page(sentence + number, self._prefix), b"text/html; charset=utf-8"
+            body, kind = error_page(sentence + number, self._prefix), b"text/html; charset=utf-8"
         if status == 401 and not visit.json:
             body, policy = self._sign_in(visit.language, visit.path).encode(), CSP_READER
         headers = [
@@ -419,7 +336,7 @@ class Edge:
             "request": visit.number,
             "client": self._traces.of(visit.client),
             "method": visit.method[:10],
-            "path": _loggable(visit.path),
+            "path": loggable(visit.path),
             "status": visit.status,
             "milliseconds": round((time.perf_counter() - visit.started) * 1000, 1),
         }
@@ -429,7 +346,7 @@ class Edge:
 class _Reply:
     """What the app sends, on its way out: headers added, failures turned into a sentence, the public page mended."""
 
-    def __init__(self, edge: Edge, visit: _Visit, body: _Body, send: Send) -> None:
+    def __init__(self, edge: Edge, visit: _Visit, body: Body, send: Send) -> None:
         self._edge, self._visit, self._body, self._send = edge, visit, body, send
         self.started = False
         self._start: Message | None = None
@@ -482,73 +399,6 @@ class _Reply:
         await self._send({"type": "http.response.body", "body": body})
 
 
-class _Traces:
-    """Tells clients apart in the log of one day; nobody can tell who they were, since the key is thrown away with the day."""
-
-    def __init__(self) -> None:
-        self._day, self._key = "", b""
-
-    def of(self, client: str) -> str:
-        day = time.strftime("%Y%m%d")
-        if day != self._day:
-            self._day, self._key = day, secrets.token_bytes(32)
-        return hmac.new(self._key, client.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:12]
-
-
-class _Body:
-    """What the visitor sends, as far as it is allowed to go and while it keeps coming."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._until, self._limit = time.monotonic() + BODY_SECONDS, BODY_BYTES
-        self._kept: list[Message] = []  # read ahead, to be handed on
-        self._taken = 0
-        self._complete = False
-        self.refused = 0  # the status that says why
-
-    def allow(self, size: int, seconds: float) -> None:
-        """More than a visitor may send."""
-        self._until, self._limit = time.monotonic() + seconds, size
-
-    async def __call__(self) -> Message:
-        return self._kept.pop(0) if self._kept else await self._next()
-
-    async def _next(self) -> Message:
-        if self.refused:
-            return {"type": "http.disconnect"}
-        if self._complete:
-            return await self._receive()
-        try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, self._until - time.monotonic()))
-        except TimeoutError:
-            self.refused, self._complete = 408, True
-            return {"type": "http.disconnect"}
-        self._taken += len(message.get("body", b""))
-        self._complete = not message.get("more_body", False)
-        if self._taken > self._limit:
-            self.refused = 413
-            return {"type": "http.disconnect"}
-        return message
-
-    async def whole(self) -> bytes:
-        """All of it, and the app still gets it. Raises Refused."""
-        while not self._complete and not self.refused:
-            self._kept.append(await self._next())
-        if self.refused:
-            raise Refused(self.refused)
-        return b"".join(message.get("body", b"") for message in self._kept)
-
-    async def drain(self) -> None:
-        """Read what is still being sent, up to a point: a browser shows no reply while it is sending."""
-        drained = 0
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while not self._complete and drained < DRAINED_BYTES:
-                    message = await self._receive()
-                    drained += len(message.get("body", b""))
-                    self._complete = not message.get("more_body", False)
-
-
 def _event(body: bytes) -> int:
     """Which event of the page a body sets off; -1 when it names none."""
     try:
@@ -567,66 +417,7 @@ def _calls(body: bytes) -> bool:
     return not isinstance(message, dict) or message.get("method") in ("tools/call", None)
 
 
-def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
-    return [value.decode("latin-1") for key, value in headers if key.lower() == name]
-
-
-def _host(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The one Host header; None when there is none, or more than one, or something else in it."""
-    hosts = _values(headers, b"host")
-    if len(hosts) != 1 or not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", hosts[0]):
-        return None
-    return hosts[0].lower()
-
-
-def _name(host: str) -> str:
-    """`qa.example.cn:443` -> qa.example.cn, `[::1]:80` -> ::1"""
-    if host.startswith("["):
-        return host[1 : host.index("]")]
-    return host.split(":", 1)[0].rstrip(".")
-
-
-def _origin(address: str) -> str:
-    """Scheme, host and port of an address, the usual port left out; "" when it has none."""
-    try:
-        parts = urlsplit(address.strip().lower())
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return ""
-        usual = 443 if parts.scheme == "https" else 80
-        return f"{parts.scheme}://{parts.hostname.rstrip('.')}:{parts.port or usual}"
-    except ValueError:
-        return ""
-
-
-def neighbourhood(address: str) -> str:
-    """Whoever has one IPv6 address has the other 2^64 of its network too."""
-    try:
-        parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    except ValueError:
-        return address
-    if parsed.version == 6 and not parsed.ipv4_mapped:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address
-
-
 def _page_query(query: bytes) -> bytes:
     """Gradio would open stored states and other pages for these; there are none."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     return urlencode([(name, value) for name, value in pairs if name not in ("deep_link", "page")]).encode()
-
-
-def _loggable(path: str) -> str:
-    """Without what opens a conversation or a shared answer, and without anybody's numbers."""
-    path = masked(path[:1000])
-    path = re.sub(r"(/gradio_api/heartbeat/).*", r"\1…", path)
-    path = re.sub(r"(/a/[^/]{4})[^/]{5,}", r"\1…", path)
-    return path[:200]
-
-
-def _error_page(sentence: str, prefix: str) -> bytes:
-    return f"""<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>无法显示</title>
-<style>body{{font:17px/1.8 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:34em;margin:18vh auto;padding:0 24px;color:#1f2937;background:#fff}}
-a{{color:#1d4ed8}}@media(prefers-color-scheme:dark){{body{{color:#e5e7eb;background:#111827}}a{{color:#93c5fd}}}}</style>
-<main><h1 style="font-size:1.2em">{html.escape(sentence)}</h1><p><a href="{html.escape(prefix)}/">回到首页</a></p></main></html>
-""".encode()

@@ -6,12 +6,15 @@ for its own time: it is another thing than the answers, and another law wants it
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import logging
 import os
 import re
 import secrets
 import sys
+import time
 import traceback
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -99,6 +102,27 @@ def expire_access_log(folder: Path, today: date) -> int:
                 path.unlink()
                 gone += 1
     return gone
+
+
+class Traces:
+    """Tells clients apart in the log of one day; nobody can tell who they were, since the key is thrown away with the day."""
+
+    def __init__(self) -> None:
+        self._day, self._key = "", b""
+
+    def of(self, client: str) -> str:
+        day = time.strftime("%Y%m%d")
+        if day != self._day:
+            self._day, self._key = day, secrets.token_bytes(32)
+        return hmac.new(self._key, client.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:12]
+
+
+def loggable(path: str) -> str:
+    """Without what opens a conversation or a shared answer, and without anybody's numbers."""
+    path = masked(path[:1000])
+    path = re.sub(r"(/gradio_api/heartbeat/).*", r"\1…", path)
+    path = re.sub(r"(/a/[^/]{4})[^/]{5,}", r"\1…", path)
+    return path[:200]
 
 
 def new_number() -> str:

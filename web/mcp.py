@@ -23,11 +23,11 @@ from starlette.types import Receive, Scope, Send
 from web.answering import Busy
 from web.api import Asked, BadRequest, answered, as_history, checked_question
 from web.completions import WRONG_KEY, content, has_key, refusal
-from web.edge import SENTENCES
 from web.logs import log_failure, new_number
 from web.markup import official_citation
 from web.openapi import AnswerJson, Turn
 from web.policies import MCP
+from web.sentences import SENTENCES
 from web.site import Site
 
 NAME = "association-qa"

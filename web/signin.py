@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from web.edge import neighbourhood
+from web.limits import neighbourhood
 from web.login import COOKIE, DEVICE, DEVICE_DAYS, Login, TooManyTries, needed_role
 from web.markup import digits, render, stamped
 from web.site import Site

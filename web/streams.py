@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 from fastapi.responses import StreamingResponse
 
-from web.edge import SENTENCES
 from web.logs import log_failure, new_number
+from web.sentences import SENTENCES
 
 Failure = dict[str, dict[str, str]]  # {"error": {"code", "message"}}
 

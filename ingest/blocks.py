@@ -198,8 +198,7 @@ def _trimmed(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
 
 def _is_layout(rows: Sequence[Sequence[str]]) -> bool:
     """One column, or long text in frames."""
-    cells = [cell for row in rows for cell in row]
-    return len(rows[0]) == 1 or any(len(cell) > CELL_CHARS and len(rows) == 1 for cell in cells)
+    return len(rows[0]) == 1 or (len(rows) == 1 and any(len(cell) > CELL_CHARS for cell in rows[0]))
 
 
 def _is_head(rows: Sequence[Sequence[str]]) -> bool:

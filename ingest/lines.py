@@ -181,7 +181,7 @@ def _numbered_mark(text: str, start: int, offset: int) -> Mark | None:
     printed = found[0]
     return Mark(
         found["unit"],
-        number(_compact(found["number"])),
+        number(compact(found["number"])),
         sub,
         _printed(printed),
         start + _after_spaces(text, found.end()),
@@ -195,17 +195,12 @@ def _after_spaces(text: str, offset: int) -> int:
 
 
 def _printed(mark: str) -> str:
-    compact = _compact(mark).strip("*_")
-    return compact.translate(str.maketrans("()〔〕", "（）（）"))
-
-
-def _compact(text: str) -> str:
-    return "".join(text.split())
+    return compact(mark).strip("*_").translate(str.maketrans("()〔〕", "（）（）"))
 
 
 def compact(text: str) -> str:
     """Without any space: 备 注 -> 备注; to compare and to label."""
-    return _compact(text)
+    return "".join(text.split())
 
 
 def number(text: str) -> int:

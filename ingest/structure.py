@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from ingest.catalogue import CatalogueEntry, WorkEntry
 from ingest.front_matter import front_matter
@@ -23,7 +24,7 @@ from vectorstore.passage import Document, Passage, Section, Span, Work, passage_
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
 SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
-FORMAT = 4  # raised whenever the same text would be taken apart differently
+FORMAT = 5  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
 
@@ -34,14 +35,14 @@ def read_structure(
     entry = entry or CatalogueEntry()
     said, begins = front_matter(source.text)
     lines = read_lines(source.text, dict(source.headings), {row.start for row in source.rows})
-    names = {row.start for row in source.rows if row.head}
-    layout = lay_out(lines, source.title or said.title, entry.restore, begins, names)
+    heads = {row.start for row in source.rows if row.head}
+    layout = lay_out(lines, source.title or said.title, entry.restore, begins, heads)
     works: list[Work] = []
     sections: list[Section] = []
     passages: list[Passage] = []
     for part in layout.parts:
         tree = outline(lines, layout, part)
-        title = part.title or f"〔{_subject(lines, part, tree)}〕"
+        title = part.title or f"〔{_subject(lines, part, tree, source)}〕"
         work = _work(lines, part, len(works), title, entry.work(title), WorkEntry() if works else said)
         own = _sections(tree, work, len(sections), own_names(title))
         works.append(work)
@@ -87,8 +88,10 @@ def _work(lines: Sequence[Line], part: Part, number: int, title: str, known: Wor
     )
 
 
-def _subject(lines: Sequence[Line], part: Part, tree: Outline) -> str:
-    """What an untitled work is about: its introduction says, or the name its headings share."""
+def _subject(lines: Sequence[Line], part: Part, tree: Outline, source: Source) -> str:
+    """What an untitled work is about: its introduction says, or the name its headings share; a bare table's file does."""
+    if lines[part.first].row:
+        return PurePosixPath(source.path).stem
     prose = next((piece for piece in tree.pieces if is_prose(lines[piece.line])), None)
     if prose and prose.node is None and all(prose.start < node.start for node in tree.nodes):
         return subject(lines[prose.line].text)
@@ -132,39 +135,34 @@ def _passages(
         for start, end in pack(source.text, list(zip(starts, ends, strict=True)), limit):
             node = _innermost(tree, pieces[bisect_right(ends, start) : bisect_left(starts, end)])
             section = by_start[tree.nodes[node].start] if node is not None else None
-            yield Passage(
-                id="",
-                document=source.id,
-                source=source.path,
-                work=work.number,
-                section=section.number if section else None,
-                title=work.title,
-                date=work.date,
-                label=section.label if section else "",
-                headings=tuple(n.full for n in tree.path(node) if n.kind == "heading" and lines[n.line].end <= start),
-                text=source.text[start:end],
-                start=start,
-                end=end,
-            )
+            headings = tuple(n.full for n in tree.path(node) if n.kind == "heading" and lines[n.line].end <= start)
+            yield _passage(source, work, start, end, section, headings)
 
 
 def _header(source: Source, lines: Sequence[Line], roles: Sequence[Role], part: Part, work: Work) -> Iterator[Passage]:
     """The lines that say when and by whom a work was published: people ask that, and it must be quotable."""
     for line in (lines[i] for i in range(part.first, part.last) if roles[i] == "meta"):
-        yield Passage(
-            id="",
-            document=source.id,
-            source=source.path,
-            work=work.number,
-            section=None,
-            title=work.title,
-            date=work.date,
-            label="",
-            headings=(),
-            text=source.text[line.start : line.end],
-            start=line.start,
-            end=line.end,
-        )
+        yield _passage(source, work, line.start, line.end)
+
+
+def _passage(
+    source: Source, work: Work, start: int, end: int, section: Section | None = None, headings: tuple[str, ...] = ()
+) -> Passage:
+    """Its id is given to it among its likes; see `_numbered`."""
+    return Passage(
+        id="",
+        document=source.id,
+        source=source.path,
+        work=work.number,
+        section=section.number if section else None,
+        title=work.title,
+        date=work.date,
+        label=section.label if section else "",
+        headings=headings,
+        text=source.text[start:end],
+        start=start,
+        end=end,
+    )
 
 
 def _clauses(lines: Sequence[Line], tree: Outline, limit: int) -> Iterator[list[Piece]]:

@@ -76,11 +76,11 @@ def lay_out(
     given_title: str,
     restore: Sequence[str] = (),
     begins: int = 0,
-    names: Collection[int] = (),
+    heads: Collection[int] = (),
 ) -> Layout:
-    """begins: offset of the first line that is text, below the front matter. names: offsets of rows that name columns."""
+    """begins: offset of the first line that is text, below the front matter. heads: offsets of rows that name columns."""
     roles: list[Role] = [
-        "markup" if markup or line.start < begins or line.start in names else "text"
+        "markup" if markup or line.start < begins or line.start in heads else "text"
         for line, markup in zip(lines, _markup(lines), strict=True)
     ]
     parts = _titled_parts(lines, roles)

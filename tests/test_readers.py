@@ -251,6 +251,12 @@ def test_a_csv_file_in_any_encoding_and_with_any_mark():
     assert "引号" in reasons(csv.read, b'a,"' + b"x" * 2_000_000)
 
 
+def test_a_bare_table_is_named_after_its_file():
+    found = csv.read("单位,地区\n云岭茶厂,昆明\n苍山茶厂,大理\n".encode())
+    [work] = read_structure(Source("a", "名单/会员.csv", "", found.text, (), found.rows)).works
+    assert work.title == "〔会员〕"
+
+
 # PDF
 
 
@@ -309,6 +315,25 @@ def test_a_ruled_table_of_a_pdf_is_a_table():
         "类别：单位会员；会费：2000；名额：3",
         "类别：个人会员；会费：200；名额：5",
         "以上标准自公布之日起施行。",
+    ]
+
+
+def test_a_table_that_goes_over_the_page_is_one_table_on_two_pages():
+    rows = [("类别", "会费"), ("单位会员", "2000"), ("个人会员", "200"), ("团体会员", "3000"), ("学生会员", "100")]
+    sheets = [
+        [(77 + 150 * c, 586 - 20 * r, text) for r, row in enumerate(part) for c, text in enumerate(row)]
+        for part in (rows[:3], [rows[0], *rows[3:]])
+    ]
+    found = pdf.read(made.pdf([*sheets, [(72, 700, "以上标准自公布之日起施行。")]], rules=(72, 222, 372)))
+    assert [found.text[row.start : row.end] for row in found.rows] == [
+        "类别 | 会费",
+        *(f"类别：{kind}；会费：{fee}" for kind, fee in rows[1:]),
+    ]
+    assert {row.table for row in found.rows} == {1}
+    assert [found.text[page.start :][:7] for page in found.pages] == [
+        "类别 | 会费"[:7],
+        "类别：团体会员"[:7],
+        "以上标准自公布",
     ]
 
 

@@ -35,8 +35,18 @@ class TextLine:
     page: int
 
 
+def usual_size(lines: Sequence[TextLine]) -> float:
+    """Of letters: the median over all of them; 1 where there are none."""
+    left = sum(len(line.text) for line in lines) / 2
+    for line in sorted(lines, key=lambda line: line.size):
+        left -= len(line.text)
+        if left <= 0:
+            return line.size
+    return 1.0
+
+
 def join(lines: Sequence[TextLine], body: float) -> Iterator[Paragraph]:
-    """body: usual size of letters."""
+    """body: usual size of letters, in the whole of the document."""
     merged = _merged(lines)
     if not merged:
         return

@@ -6,20 +6,18 @@ PDFium gives characters and where they stand; pdfplumber finds tables, on pages 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from statistics import median
 
 import pypdfium2
 from pypdfium2 import raw
 
-from ingest.blocks import Block, Extract, Paragraph, Table, extract
+from ingest.blocks import Block, Extract, Table, extract
 from ingest.decode import strange_share
 from ingest.readers.kinds import Unreadable
 from ingest.readers.margins import Leaf, without_margins
-from ingest.readers.paragraphs import TextLine, join
+from ingest.readers.paragraphs import TextLine, join, usual_size
 
 PAGES = 5_000
 SCAN_CHARS = 20  # on a page with a picture; fewer, and the picture is the page
@@ -73,10 +71,7 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[float, ...], Table]]) -> _Page:
-    try:
-        page = document[n]
-    except pypdfium2.PdfiumError as problem:
-        raise Unreadable(f"第 {n + 1} 页已损坏") from problem
+    page = _opened(document, n)
     height = page.get_height()
     text = page.get_textpage()
     lines = [line for line in _lines(text, n + 1) if not any(_inside(line, box) for box, _ in tables)]
@@ -86,6 +81,13 @@ def _page(document: pypdfium2.PdfDocument, n: int, tables: Sequence[tuple[tuple[
     text.close()
     page.close()
     return _Page(n + 1, Leaf(height, tuple(lines)), placed, bool(pictured))
+
+
+def _opened(document: pypdfium2.PdfDocument, n: int) -> pypdfium2.PdfPage:
+    try:
+        return document[n]
+    except pypdfium2.PdfiumError as problem:
+        raise Unreadable(f"第 {n + 1} 页已损坏") from problem
 
 
 def _lines(text: pypdfium2.PdfTextPage, page: int) -> Iterator[TextLine]:
@@ -140,11 +142,7 @@ def _inside(line: TextLine, box: tuple[float, ...]) -> bool:
 
 
 def _rules(document: pypdfium2.PdfDocument, n: int) -> int:
-    try:
-        page = document[n]
-    except pypdfium2.PdfiumError as problem:
-        raise Unreadable(f"第 {n + 1} 页已损坏") from problem
-    found = 0
+    page, found = _opened(document, n), 0
     for path in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=2):
         found += raw.FPDFPath_CountSegments(path.raw)
         if found >= RULES:
@@ -182,54 +180,56 @@ def _unwrapped(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
 
 
 def _blocks(pages: Sequence[_Page], bookmarks: dict[tuple[int, str], int]) -> Iterator[Block]:
-    lines = [line for page in pages for line in page.leaf.lines]
-    body = median([line.size for line in lines for _ in range(len(line.text))][:: max(1, len(lines) // 500)] or [1.0])
-    pending: list[TextLine] = []
-    waiting: Table | None = None
-    for page in pages:
-        tables = sorted(page.tables, key=lambda placed: -placed[0])
-        for line in page.leaf.lines:
-            while tables and line.top <= tables[0][0]:
-                yield from _joined(pending, body, bookmarks)
-                pending = []
-                waiting, done = _continued(waiting, tables.pop(0)[1])
-                yield from done
-            if waiting:
-                yield waiting
-                waiting = None
-            pending.append(line)
-        for _, table in tables:
-            yield from _joined(pending, body, bookmarks)
-            pending = []
-            waiting, done = _continued(waiting, table)
-            yield from done
-    yield from _joined(pending, body, bookmarks)
-    if waiting:
-        yield waiting
+    body = usual_size([line for page in pages for line in page.leaf.lines])
+    for run in _runs(pages):
+        if isinstance(run, Table):
+            yield run
+            continue
+        for paragraph in join(run, body):
+            level = bookmarks.get((paragraph.page, "".join(paragraph.text.split())), 0)
+            yield replace(paragraph, level=level)
 
 
-def _continued(before: Table | None, table: Table) -> tuple[Table, list[Table]]:
+def _runs(pages: Sequence[_Page]) -> list[list[TextLine] | Table]:
+    """Lines that follow each other, also over pages, and the tables between them."""
+    runs: list[list[TextLine] | Table] = []
+    for part in (part for page in pages for part in _parts(page)):
+        last = runs[-1] if runs else None
+        if isinstance(part, Table):
+            if isinstance(last, Table) and (whole := _continued(last, part)):
+                runs[-1] = whole
+            else:
+                runs.append(part)
+        elif isinstance(last, list):
+            last.append(part)
+        else:
+            runs.append([part])
+    return runs
+
+
+def _parts(page: _Page) -> Iterator[TextLine | Table]:
+    tables = sorted(page.tables, key=lambda placed: -placed[0])
+    for line in page.leaf.lines:
+        while tables and line.top <= tables[0][0]:
+            yield tables.pop(0)[1]
+        yield line
+    yield from (table for _, table in tables)
+
+
+def _continued(before: Table, table: Table) -> Table | None:
     """A table that goes on from the page before is one with it; its repeated head is left out."""
-    if before is None or before.pages[-1] == table.pages[0] or len(before.rows[0]) != len(table.rows[0]):
-        return table, [before] if before else []
+    if before.pages[-1] == table.pages[0] or len(before.rows[0]) != len(table.rows[0]):
+        return None
     new = int(table.rows[0] == before.rows[0])
-    return Table((*before.rows, *table.rows[new:]), before.head, (*before.pages, *table.pages[new:])), []
-
-
-def _joined(lines: Sequence[TextLine], body: float, bookmarks: dict[tuple[int, str], int]) -> Iterator[Paragraph]:
-    for paragraph in join(lines, body):
-        level = bookmarks.get((paragraph.page, "".join(paragraph.text.split())), 0)
-        yield replace(paragraph, level=level) if level else paragraph
+    return Table((*before.rows, *table.rows[new:]), before.head, (*before.pages, *table.pages[new:]))
 
 
 def _bookmarks(document: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:
     """Level from 2 by page and title without spaces; 1 is left for the title of the whole."""
     found: dict[tuple[int, str], int] = {}
-    places: defaultdict[str, int] = defaultdict(int)
     for item in document.get_toc(max_depth=6):
         title, target = "".join(item.get_title().split()), item.get_dest()
         number = target.get_index() if target else None
         if title and number is not None:
-            places[title] += 1
             found[number + 1, title] = item.level + 2
     return found

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.blocks import Paragraph
 from ingest.readers.margins import Leaf, without_margins
-from ingest.readers.paragraphs import TextLine, join
+from ingest.readers.paragraphs import TextLine, join, usual_size
 
 CERTAIN = 0.6  # of a line; one read with less is a stain or a seal
 LONG = 8  # letters of a line that tell how large its letters are
@@ -42,7 +42,7 @@ def paragraphs(leaves: Sequence[Leaf]) -> Iterator[Paragraph]:
     kept = without_margins(leaves)
     lines = [line for leaf in kept for line in leaf.lines]
     if lines:
-        yield from map(_spaced, join(lines, _usual(lines)))
+        yield from map(_spaced, join(lines, usual_size(lines)))
 
 
 def leaf(found: Sequence[Found], size: tuple[int, int], page: int) -> Leaf:
@@ -76,7 +76,7 @@ def _sized(lines: Sequence[TextLine]) -> list[TextLine]:
         return [replace(line, size=0.8 * (line.top - line.bottom)) for line in lines]
     share = median(_width(line) / (line.top - line.bottom) for line in long)
     sized = [replace(line, size=_width(line) if line in long else share * (line.top - line.bottom)) for line in lines]
-    usual = _usual(sized)
+    usual = usual_size(sized)
     # The box of a short line is higher than that of a long one.
     return [
         replace(line, size=usual) if 0.85 < line.size / usual < (1.15 if line in long else 1.45) else line
@@ -91,10 +91,6 @@ def _width(line: TextLine) -> float:
 def _letters(text: str) -> float:
     """How many Chinese characters it is as wide as."""
     return sum(1.0 if ord(c) > 0x2000 else 0.55 for c in text)
-
-
-def _usual(lines: Sequence[TextLine]) -> float:
-    return median([line.size for line in lines for _ in line.text])
 
 
 def _in_order(lines: Sequence[TextLine]) -> Iterator[TextLine]:

@@ -6,7 +6,7 @@ export TOKENIZERS_PARALLELISM := false
 export ANONYMIZED_TELEMETRY := False
 export GRADIO_ANALYTICS_ENABLED := False
 
-.PHONY: run test kill hostile load crash sessions browser postgresql image model check fix bench clean
+.PHONY: run test kill hostile fuzz load crash sessions browser postgresql image model check fix bench clean
 
 run: .venv/installed  ## install, index the documents when there is no index yet, serve on http://127.0.0.1:7860
 	@test -f $${QA_DATA:-data}/CURRENT || { echo "首次运行：正在把 documents/ 入库……"; $(BIN)/python -m ingest; }
@@ -22,6 +22,9 @@ kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each pha
 
 hostile: .venv/installed-dev  ## every hostile and broken file of our own, as root and as an ordinary user; some minutes
 	@$(BIN)/python -m tests.hostile $(ONLY)
+
+fuzz: .venv/installed-dev  ## laws tried with inputs that nobody would think of, and the HTTP API: make fuzz MINUTES=30
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
 
 load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
 	@$(BIN)/python -m tests.load $(or $(SECONDS),120)

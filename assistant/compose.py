@@ -54,6 +54,8 @@ _WHERE = re.compile(
 
 def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> Draft:
     """A draft with no statements is a refusal."""
+    if not _names_something(question.text):
+        return Draft(())
     if (draft := short_name(question.text, hits)) is not None:
         return draft
     if unknown := _unknown_work(question.text, hits):
@@ -91,6 +93,11 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
     if bodies_asked(text):
         ranked = _raised(ranked, lambda candidate: sum(n in candidate.words for n in lexicon.names) >= NAMES, DEFINING)
     return ranked
+
+
+def _names_something(text: str) -> bool:
+    """关于……的 and {{7*7}} name nothing that could be looked for; a year does."""
+    return any(not word.isdigit() or len(word) == 4 for word in content_words(text))
 
 
 def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:

@@ -209,5 +209,5 @@ def _is_latin(text: str, encoding: str) -> bool:
     """Café in Latin-1: single accented letters among plain ones, each swallowing the one behind it."""
     text = " " + text[:SAMPLE_CHARS]
     places = [i for i, c in enumerate(text) if c > "\x7f"]
-    swallowed = sum(text[i].encode(encoding)[-1:].isalpha() and text[i - 1] < "\x7f" for i in places)
+    swallowed = sum(text[i].encode(encoding, "ignore")[-1:].isalpha() and text[i - 1] < "\x7f" for i in places)
     return bool(places) and any(c.isalpha() for c in text if c < "\x7f") and swallowed > 0.9 * len(places)

@@ -78,6 +78,19 @@ def test_a_mark_that_the_bytes_belie_is_refused(data):
         decode(data)
 
 
+@pytest.mark.parametrize("data", [b"\x8e\\", b"\xf9\xd6a" * 9, b"\xa1\xe3 b" * 9])
+def test_characters_that_one_makers_big5_has_and_anothers_lacks_end_in_no_error(data):
+    assert outcome_of(data) in ("text", "refused")
+
+
+def outcome_of(data: bytes) -> str:
+    try:
+        decode(data).encode()
+    except NoEncoding:
+        return "refused"
+    return "text"
+
+
 def test_other_languages_in_utf8_are_text():
     for text in ("Café à Paris", "すべて国民は", "대한민국", "Все люди", "数据\x1a", "第二条\x0c第三页"):
         assert decode(text.encode()) == text

@@ -131,6 +131,14 @@ def test_a_page_that_lies_about_its_encoding_is_read_all_the_same(encoding, decl
     assert "本會以推廣茶葉為宗旨" in html.read(page.encode(encoding)).text
 
 
+@pytest.mark.parametrize("page", ["<!--", "<!-- 会费", "<!DOCTYPE html>", "</p>"])
+def test_a_page_with_nothing_in_it_has_no_words(page):
+    try:
+        assert html.read(page.encode()).text == ""
+    except Unreadable as problem:
+        assert problem.skip and problem.reason == "文件里没有文字"
+
+
 def test_a_page_nested_too_deep_is_reported_and_not_cut():
     assert "嵌套超过" in reasons(html.read, ("<div>" * 300 + "深处的字" + "</div>" * 300 + "后面的字").encode())
     assert html.read(("<div>" * 100 + "深处的字" + "</div>" * 100 + "后面的字").encode()).text.split() == [

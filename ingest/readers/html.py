@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 
 from ingest.blocks import Block, Extract, Paragraph, Table, extract
@@ -44,7 +44,10 @@ def read(data: bytes) -> Extract:
         raise Unreadable("文件是空的", skip=True)
     # The parser drops what is nested deeper than it likes without a word; with huge_tree that begins far below DEPTH.
     parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
-    page = html.document_fromstring(text.encode(), parser=parser, ensure_head_body=True)
+    try:
+        page = html.document_fromstring(text.encode(), parser=parser, ensure_head_body=True)
+    except etree.ParserError as problem:  # a comment that nobody closed, and nothing else
+        raise Unreadable("文件里没有文字", skip=True) from problem
     _check_depth(page)
     body = page.find("body")
     return extract(_Walk(body).blocks())

@@ -1,0 +1,60 @@
+"""`python -m tests.fuzz [MINUTES]`: every law for its share of the time, with inputs that are new each time, then the HTTP API."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+import warnings
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.fuzz.http import try_interface
+from tests.fuzz.laws import LAWS, assistant
+from vectorstore.threads import one_thread_for_products
+
+AT_ONCE = 40  # examples between two looks at the clock
+SHARE_OF_HTTP = 0.25
+
+
+def main(minutes: float) -> int:
+    one_thread_for_products()
+    warnings.simplefilter("ignore")  # of the parsers, about what they are given
+    assistant().warm()
+    share = 60 * minutes * (1 - SHARE_OF_HTTP) / len(LAWS)
+    broken = 0
+    for name in LAWS:
+        tried, failure = _try(name, share)
+        print(f"{name.replace('_', ' ')}: {tried}" + (f"\n{failure}" if failure else ""), flush=True)
+        broken += bool(failure)
+    tried, failures = try_interface(assistant(), 60 * minutes * SHARE_OF_HTTP)
+    print(f"the interface: {tried}", *failures, sep="\n", flush=True)
+    return 1 if broken or failures else 0
+
+
+def _try(name: str, seconds: float) -> tuple[int, str]:
+    """How many examples were tried, and what broke the law."""
+    function, strategies = LAWS[name]
+    tried = 0
+
+    def counted(**inputs: object) -> None:
+        nonlocal tried
+        tried += 1
+        function(**inputs)
+
+    quiet = list(HealthCheck)
+    phases = (Phase.generate, Phase.shrink)
+    run = settings(
+        max_examples=AT_ONCE, deadline=None, database=None, suppress_health_check=quiet, phases=phases, print_blob=False
+    )(given(**strategies)(counted))
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            run()
+        except Exception:  # noqa: BLE001 - a law that does not hold, in whatever way
+            return tried, traceback.format_exc(limit=-6)
+    return tried, ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0))

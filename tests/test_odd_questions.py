@@ -1,0 +1,98 @@
+"""Odd and hostile questions, each with the kinds of answer it may have: none raises, and nothing is said that no document says."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+from assistant.assistant import rendered
+from tests.front import browser, built, open_site
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "odd_questions.jsonl").read_text("utf-8").splitlines()]
+BESIDE_THE_POINT = 0.07  # share of them
+BESIDE_THE_POINT = 0.07  # share of them
+REJECTED = ("refused", "chat", "clarify")
+SECONDS = 0.05  # of processor time for one that is rejected
+NOISE = 3.0  # a neighbour on the same core slows every one of them
+# Where the way through HTTP makes a difference: what JSON, UTF-8 and pages can stumble upon.
+BY_HTTP = ("controls", "empty", "scripts")
+
+
+def words(case):
+    return case["question"] * case.get("times", 1)
+
+
+def group(case):
+    return case["id"].rsplit("-", 1)[0]
+
+
+def test_there_are_a_hundred_and_fifty_and_each_has_its_kinds_of_answer():
+    counts = Counter(group(case) for case in CASES)
+    assert len(CASES) >= 150 and min(counts.values()) >= 8
+    assert len({(case["question"], case.get("times", 1)) for case in CASES}) == len(CASES)
+    assert all(set(case["expect"].split()) <= {*REJECTED, "answered"} for case in CASES)
+
+
+@pytest.fixture(scope="module")
+def answers(assistant):
+    """Each case, its answer and the processor time it took; those that took long are asked again, and the least counts."""
+    assistant.warm()
+    found = []
+    with threadpool_limits(limits=1, user_api="blas"):
+        for case in CASES:
+            taken = []
+            for _ in range(4):
+                began = time.process_time()
+                answer = assistant.answer(words(case))
+                taken.append(time.process_time() - began)
+                if taken[-1] <= SECONDS:
+                    break
+            found.append((case, answer, min(taken)))
+    return found
+
+
+def test_each_has_a_kind_of_answer_that_it_may_have_but_for_a_few(answers):
+    """A few are given a sentence of the documents that is beside the point, 用户 to SELECT * FROM users; it is quoted all the same."""
+    wrong = [
+        (case["id"], case["question"][:40], answer.status, answer.text[:60])
+        for case, answer, _ in answers
+        if answer.status not in case["expect"].split()
+    ]
+    assert len(wrong) <= BESIDE_THE_POINT * len(CASES), wrong
+
+
+def test_what_is_said_stands_in_a_document_word_for_word(answers, assistant):
+    texts = {document.id: document.text for document in assistant.generation.archive.documents()}
+    for _, answer, _ in answers:
+        for citation in answer.citations:
+            quote = citation.quote
+            assert texts[citation.passage.document][quote.start : quote.end] == quote.text
+        if answer.status == "answered":
+            assert answer.statements and all(statement.quotes for statement in answer.statements)
+            assert rendered(answer) == answer.text
+        else:
+            assert answer.text and not answer.statements and not answer.citations
+        json.dumps(answer.to_json(), ensure_ascii=False).encode()  # nothing in it that cannot be sent
+
+
+def test_who_is_rejected_costs_next_to_nothing(answers):
+    taken = {case["id"]: seconds for case, answer, seconds in answers if answer.status in REJECTED}
+    slow = {id: round(seconds, 3) for id, seconds in taken.items() if seconds > NOISE * SECONDS}
+    assert statistics.median(taken.values()) <= SECONDS and slow == {}
+
+
+def test_the_same_comes_of_them_through_http(answers, assistant, tmp_path):
+    site = open_site(assistant, tmp_path)
+    with browser(built(site)) as visitor:
+        for case, answer, _ in answers:
+            if group(case) not in BY_HTTP:
+                continue
+            body = json.dumps({"question": words(case)})
+            reply = visitor.post("/api/ask", content=body, headers={"content-type": "application/json"})
+            assert (reply.status_code, reply.json()["status"]) == (200, answer.status), case["id"]

@@ -42,8 +42,11 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
         yield f"\n{_LEGS[leg]}："
         yield from (f"  {hit.score:8.3f}  {_place(hit)}" for hit in hits)
     hits = search(generation, searched, limit=limit)
-    yield "\n合并：      总分  词语  字组  向量"
-    yield from (f"  {hit.score:8.3f} {hit.words:5.2f} {hit.grams:5.2f} {hit.dense:5.2f}  {_place(hit)}" for hit in hits)
+    yield "\n合并：      总分  词语  字组  向量  逐词"
+    yield from (
+        f"  {hit.score:8.3f} {hit.words:5.2f} {hit.grams:5.2f} {hit.dense:5.2f} {hit.near:5.2f}  {_place(hit)}"
+        for hit in hits
+    )
     terms, passages = terms_of(question, generation), generation.manifest.passages
     ranked = rank(question, terms, hits, generation.encoder)
     yield "\n用词及权重：" + " ".join(f"{word}={weight:.1f}" for word, weight in terms.words.items())

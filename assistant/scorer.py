@@ -65,7 +65,7 @@ def features(question: Question, terms: Terms, places: Sequence[Place]) -> Float
                 max(0.0, matched[id] - (words + pairs) / 2),
                 covered[id],
                 sum(weight for word, weight in rarity.items() if word in said),
-                place.hit.score,
+                place.hit.fused,
                 1 / (1 + place.nth),
                 float(not question.polar and any(number not in around[id] for number in terms.numbers)),
                 math.log(place.chance(place.start, place.end) + FAINT),

@@ -1,3 +1,5 @@
+import pytest
+
 from vectorstore.lexical import LexicalIndex
 
 
@@ -7,6 +9,15 @@ def test_the_passage_with_the_rare_word_scores_highest(tmp_path):
     assert index.scores(["宗旨", "质量"]).argmax() == 1
     assert index.rarity("宗旨") > index.rarity("质量")
     assert index.rarity("没有的词") > index.rarity("宗旨")
+
+
+def test_a_token_counts_as_it_is_weighed(tmp_path):
+    LexicalIndex.build([["质量", "检验"], ["质量", "宗旨"], ["质量"]]).save(tmp_path / "words")
+    index = LexicalIndex.open(tmp_path / "words", 3)
+    asked = ["宗旨", "质量", "质量", "会费"]
+    assert index.scores(asked, lambda token: 1.0) == pytest.approx(index.scores(asked))
+    alone = index.scores(asked, lambda token: float(token == "宗旨"))
+    assert alone == pytest.approx(index.scores(["宗旨"]))
 
 
 def test_unknown_words_score_nothing():

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from vectorstore.asking import telling
 from vectorstore.dense import DamagedIndex, DenseIndex, build_chroma, chroma_digests, measured
 from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
-from vectorstore.search import DENSE, WORDS, leg_hits, search
+from vectorstore.search import DENSE, NEAR, WORDS, leg_hits, search
 
 QUESTIONS = ["业务范围有哪些", "協會的宗旨是什麼", "质量月是什么时候", "怎么加入", "ISO 9001"]
 
@@ -85,7 +86,25 @@ def test_the_same_question_finds_the_same_passages_best_first(generation, questi
 def test_a_score_is_the_weighted_mean_of_the_legs_shown_with_it(generation, question):
     for hit in search(generation, question):
         lexical = WORDS * hit.words + (1 - WORDS) * hit.grams
-        assert hit.score == pytest.approx((1 - DENSE) * lexical + DENSE * hit.dense, abs=2e-4)
+        fused = (1 - DENSE) * lexical + DENSE * hit.dense
+        assert hit.score == pytest.approx((fused + NEAR * hit.near) / (1 + NEAR), abs=2e-4)
+
+
+def test_word_by_word_a_passage_is_as_near_as_its_nearest_word(generation):
+    row = next(n for n, passage in enumerate(generation.archive.all_passages()) if "刊物" in passage.text)
+    rows = np.array([row, (row + 1) % generation.manifest.passages])
+    own, like, foreign = (generation.nearness.of(rows, [word], [1.0]) for word in ("刊物", "杂志", "蒸汽机车"))
+    assert (
+        own[0] == 1 and foreign[0] < like[0] < 1
+    )  # a word that stands there, one like it, one that has nothing to do with it
+    assert generation.nearness.of(rows, ["刊物", "杂志"], [3.0, 1.0]) == pytest.approx((3 * own + like) / 4)
+    assert not generation.nearness.of(rows, [], []).any()
+
+
+def test_pairs_that_stand_in_any_question_tell_little(generation):
+    assert telling("什么") < telling("如何") < telling("业务") <= telling("鉶鉶") == pytest.approx(1)
+    asked = leg_hits(generation, "什么样的刊物")["grams"]
+    assert "刊物" in asked[0].passage.text
 
 
 def test_a_question_with_the_zero_vector_is_scored_by_its_words_alone(generation):

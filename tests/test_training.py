@@ -11,6 +11,7 @@ pytest.importorskip("sentencepiece", reason="training needs sentencepiece; askin
 
 from vectorstore.encoder import SentenceEncoder, StaticEncoder
 from vectorstore.training.__main__ import main
+from vectorstore.training.asking import shares
 from vectorstore.training.batches import Bags, ClozeTexts
 from vectorstore.training.data import held_back, held_back_pairs, read_corpus
 
@@ -129,3 +130,10 @@ def test_missing_data_is_one_sentence_and_exit_code_2(tmp_path, capsys):
     assert main(["--data", str(tmp_path), "--out", str(tmp_path / "model")]) == 2
     assert "passages.jsonl.xz is missing" in capsys.readouterr().err
     assert not (tmp_path / "model").exists()
+
+
+def test_a_pair_asks_when_questions_of_every_kind_hold_it():
+    wiki = [f"第{n}座塔建于什么时候" for n in range(4)] * 2
+    patients = [f"血压{n}要吃什么药" for n in range(16)]
+    found = shares([wiki, patients])
+    assert found == {"什么": 1.0}  # not 血压, of patients alone, nor 座塔; a wording that comes twice counts once

@@ -34,10 +34,11 @@ from vectorstore.dense import (
     change_chroma,
     chroma_digests,
 )
-from vectorstore.encoder import Encoder
+from vectorstore.encoder import Encoder, StaticEncoder
 from vectorstore.glosses import Glosses, learn_glosses, read_glosses, write_glosses
 from vectorstore.lexical import LexicalIndex
 from vectorstore.lexicon import Lexicon, learn
+from vectorstore.nearness import WordNearness
 from vectorstore.normalise import NORMALISER, normalise
 from vectorstore.passage import Document, Kept, Passage
 from vectorstore.tokens import Tokens, taken_over
@@ -141,6 +142,13 @@ class Generation:
     def glosses(self) -> Glosses:
         """Read when the first question in English comes."""
         return read_glosses(self.path)
+
+    @cached_property
+    def nearness(self) -> WordNearness | None:
+        """None where the encoder would have to read every word as a text of its own."""
+        if not isinstance(self.encoder, StaticEncoder):
+            return None
+        return WordNearness.open(self.path / "tokens" / "words", self.words.numbers, self.encoder)
 
     @property
     def name(self) -> str:

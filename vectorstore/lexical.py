@@ -5,7 +5,8 @@ BM25 as Lucene computes it (k1 1.5, b 0.75); Kamphuis et al. 2020, "Which BM25 d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,14 +57,34 @@ class LexicalIndex:
             return cls(None, passages)
         import bm25s
 
-        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False), passages)
+        index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
+        # The same mapped memory as plain arrays: a slice of numpy's memmap costs ten times one of an array.
+        arrays = {name: np.asarray(part) for name, part in index.scores.items() if isinstance(part, np.ndarray)}
+        index.scores = {**index.scores, **arrays}
+        return cls(index, passages)
 
-    def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
-        """BM25 of every passage, shape (passages,); all zero when no token is known."""
+    def scores(self, tokens: Sequence[str], weigh: Callable[[str], float] | None = None) -> NDArray[np.float32]:
+        """BM25 of every passage, shape (passages,); all zero when no token is known. weigh: times what a token counts."""
+        if weigh is not None:
+            return self._weighed(Counter(tokens), weigh)
         known = [] if self._index is None else self._index.get_tokens_ids(list(tokens))
         if not known or self._index is None:
             return np.zeros(self.passages, dtype=np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
+
+    def _weighed(self, tokens: Mapping[str, int], weigh: Callable[[str], float]) -> NDArray[np.float32]:
+        found = np.zeros(self.passages, dtype=np.float32)
+        for token, count in tokens.items():
+            if self._index is not None and (number := self._index.vocab_dict.get(token)) is not None:
+                kept = self._index.scores
+                column = slice(kept["indptr"][number], kept["indptr"][number + 1])
+                found[kept["indices"][column]] += np.float32(count * weigh(token)) * kept["data"][column]
+        return found
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Of the tokens, as in the generation's tokens."""
+        return {} if self._index is None else self._index.vocab_dict
 
     def rarity(self, token: str) -> float:
         """How rare a token is: BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)), for n of N passages; the greatest when unknown."""

@@ -149,6 +149,8 @@ class Hit:
     words: float = 0.0
     grams: float = 0.0
     dense: float = 0.0
+    near: float = 0.0  # word by word, 0 where that was not looked at
+    fused: float = 0.0  # the legs alone, as the weights of the sentences know them
 
 
 def passage_id(document: str, label: str, text: str, nth: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.aliases import expanded
 from assistant.answer import Answer
 from assistant.assistant import Assistant
+from assistant.question import understand
 from vectorstore.passage import Hit
 from vectorstore.search import leg_hits
 from vectorstore.words import grams
@@ -21,7 +22,8 @@ def explanation(answer: Answer, assistant: Assistant) -> dict[str, object]:
     kept: dict[str, object] = {"missing": list(answer.missing), "margin": answer.margin}
     if not answer.hits:
         return kept
-    searched = expanded(answer.searched, assistant.generation.lexicon)
+    sought = "\n".join(filter(None, (answer.searched, understand(answer.question).story)))
+    searched = expanded(sought, assistant.generation.lexicon)
     found = leg_hits(assistant.generation, searched, limit=FOUND)
     everything = [*answer.hits, *(hit for hits in found.values() for hit in hits)]
     return kept | {

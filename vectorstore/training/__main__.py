@@ -1,4 +1,4 @@
-"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N] [--start DIR]"""
+"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N] [--start DIR] | --pairs"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vectorstore.training.asking import write_shares
 from vectorstore.training.batches import build_pools, draw
 from vectorstore.training.card import describe_model
 from vectorstore.training.data import Corpus, MissingData, read_corpus
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingData as problem:
         print(problem, file=sys.stderr)
         return 2
+    if options.pairs:
+        print(f"{write_shares(corpus, options.out)} pairs in {options.out}")
+        return 0
     print(f"{len(corpus.pairs)} pairs, {len(corpus.passages)} passages to train on")
     tokenizer = (
         read_words(options.start) if options.start else build_tokenizer(countable_texts(corpus), size=options.words)
@@ -62,6 +66,9 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--threads", type=int, default=2, help="one, if others use the machine: threads wait for each other"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--pairs", action="store_true", help="train nothing: count the pairs of characters that questions hold"
+    )
     parser.add_argument("--batch", type=int, default=1024, help="pairs per step")
     parser.add_argument("--words", type=int, default=WORDS, help="rows of the table")
     return parser.parse_args(arguments)

@@ -82,7 +82,8 @@ def build_page(site: Site) -> gr.Blocks:
         foot = _html(talk.foot(ZH), elem_id="foot")
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         shown = [feed, slots, turns, box]
-        asked = box.submit(talk.asked_in_box, [box, turns], shown, **quiet)
+        # A question typed while suggestions to the last one are still being found waits for them; it is not lost.
+        asked = box.submit(talk.asked_in_box, [box, turns], shown, trigger_mode="always_last", **quiet)
         pressed = stage.ask(talk.asked_by_press, [turns], shown, **quiet)
         box.stop(talk.stopped, turns, [feed, box], cancels=[asked, pressed], queue=False, **quiet)
         stage.mark(talk.marked, turns, slots, **quiet)

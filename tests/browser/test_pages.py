@@ -221,6 +221,18 @@ def test_documents_are_read_without_any_script(visit: Visit, serving: Serving) -
     assert place and 0 < place["y"] < 860
 
 
+def test_a_question_typed_while_suggestions_are_still_being_found_is_not_lost(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.chat.follow_ups", lambda *_: time.sleep(1) or [])
+    page = visit()
+    for n, question in enumerate((PLAIN, LIST), 1):
+        page.fill("#box textarea", question)
+        page.press("#box textarea", "Enter")
+        page.wait_for_selector(f".turn:nth-child({n}) .foot", timeout=10_000)
+    assert page.locator(".turn").count() == 2 and page.locator("#box textarea").input_value() == ""
+
+
 # --- nothing runs, nothing leaves ------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,9 @@ _BEFORE = frozenset(
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _SOCIETY = re.compile("协会|学会|商会|研究会|促进会|基金会|联合会")
 _HONOURED = re.compile(r"贵(?=协会|学会|商会|研究会|促进会|基金会|联合会)")
+_YOU = re.compile(
+    r"(?:你们|咱们|您们|贵)(?:这个|这家)?(?:协会|学会|会|单位|组织|公司|机构)?(?!好|这|那|里|网|页|系统|机器|助手)"
+)
 _SHORT_SOCIETY = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff]{1,2}协(?![会助调同作议商定办力查理])")
 _KIND = re.compile("|".join(BODIES))
 
@@ -27,7 +30,15 @@ def expanded(text: str, lexicon: Lexicon) -> str:
 
 
 def spelt_out(text: str, lexicon: Lexicon) -> str:
-    """质检协会的宗旨 -> 中国质量检验协会的宗旨: the names of organisations alone, as the documents' headings have them."""
+    """质检协会的宗旨 -> 中国质量检验协会的宗旨: the names of organisations, as the documents' headings have them; 你们 where one
+    body alone can be meant; 国标 -> 国家标准, where the documents have one such word and not its contraction.
+    """
+    if len(lexicon.meant_by_kind) == 1:
+        [own] = lexicon.meant_by_kind
+        text = text if own in text else _YOU.sub(own, text, count=1)
+    for word in dict.fromkeys(whole_words(text)):
+        if full := lexicon.contracted(word):
+            text = text.replace(word, full)
     for short, full in aliases(text, lexicon):
         if full in lexicon.names and short in text and full not in text:
             text = text.replace(short, full, 1)

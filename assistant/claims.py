@@ -7,11 +7,12 @@ which of several is meant (2019年质量月的主题) is no claim: another year'
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
+from vectorstore.words import proper, whole_words
 
 _UNIT = "年|月|日|号|届|家|个|项|条|章|节|款|人|名|位|次|种|类|点|元|万元|亿元|%"
 _FIGURE = re.compile(rf"({NUMERAL}+)(?:多|余|来)?({_UNIT})")
@@ -34,6 +35,7 @@ _MEASURES = (
     (re.compile(r"多少(?:企业|公司|单位|机构|工厂|商家|厂家|店铺?)"), "家"),
     (re.compile(r"多少(?:部门|国家|地区|城市|项目|方面|地方|省|县|委员会)"), "个"),
 )
+_BODY = "部局委署厅院办"
 _SAME = {"号": "日"}
 
 
@@ -74,6 +76,14 @@ def opened(text: str, claimed: Sequence[Figure]) -> str:
     """The question as one that asks for its claims: 定在每年3月 -> 定在每年几月."""
     for figure in claimed:
         text = text.replace(figure.said, _ASKS.get(figure.unit, "多少" + figure.unit), 1)
+    return text
+
+
+def opened_body(text: str, known: Callable[[str], bool]) -> str:
+    """归农业部管吗 -> 归哪个部门管吗: a body that no document names cannot be looked for; which it is, can."""
+    for word in whole_words(text):
+        if proper(word) and word[-1] in _BODY and not known(word):
+            text = text.replace(word, "哪个部门", 1)
     return text
 
 

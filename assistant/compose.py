@@ -10,7 +10,7 @@ from math import exp
 from assistant import strings
 from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
-from assistant.claims import Figure, claims, figures, opened, stated, units_asked
+from assistant.claims import Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
 from assistant.expected import aim_of, aims, attribute, bodies_asked, clefts, defined, defines
 from assistant.extract import Candidate, extract, rank
@@ -62,6 +62,8 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
         return Draft((), why=strings.NO_WORK.format(name=unknown))
     claimed = claims(question.text, question.polar)
     asked = replace(question, text=opened(question.text, claimed))  # a wrong figure must not count as missing
+    if question.polar:
+        asked = replace(asked, text=opened_body(asked.text, generation.words.known))
     terms = terms_of(asked, generation)
     ranked = _named_first(asked, rank(asked, terms, hits, generation.encoder), generation.archive)
     ranked = _said_outright(asked.text, ranked, generation.lexicon)

@@ -21,11 +21,13 @@ from assistant.extract import Candidate
 from assistant.question import Question
 from assistant.terms import Terms, joined
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words
+from vectorstore.words import content_words, importance
 
 SURE = 0.997  # chance of no answer above which the reader's certainty says nothing more
 BAR = -1.5  # below the best separation of the sets by what costs them least: people's own words share less with a text
 BAR_AT = 600  # passages
+TELLING = 0.15  # importance from which on a word tells what is asked
+LACKING = 3  # such words that the documents lack, when they hold none
 COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
 
@@ -45,6 +47,8 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
         and (subject := max(terms.words, key=lambda w: terms.words[w])) in terms.unknown
     ):
         return "文件中没有" + subject
+    if _nothing_but_the_subject(terms):
+        return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
     if lacks_what_is_asked(
         question.text, "\n".join((*(c.words for c in ranked[:3]), normalise(ranked[0].hit.passage.text)))
     ):
@@ -52,6 +56,13 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
     if evidence(features(terms, ranked)) < threshold(passages):
         return "文件中没有" + "、".join(terms.missing(around)[:3])
     return ""
+
+
+def _nothing_but_the_subject(terms: Terms) -> bool:
+    """Do the documents hold nothing of a question but whom or what it is about, and lack word after word of it?"""
+    lacking = [word for word in terms.unknown if importance(word) >= TELLING]
+    held = [w for w in terms.words if w not in terms.unknown and w not in terms.names and not w.isdigit()]
+    return len(lacking) >= (LACKING if held else 2) and not any(importance(word) >= TELLING for word in held)
 
 
 def _keywords(question: Question) -> bool:

@@ -35,6 +35,7 @@ class Terms:
     pairs: dict[str, float]  # of the whole question, only those that the documents hold
     spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
     unknown: frozenset[str]  # words that no passage of the index holds
+    names: frozenset[str]  # words that name a work or its publisher
     numbers: frozenset[str]  # digits in the question itself: 2019
 
     def coverage(self, text: str) -> float:
@@ -63,7 +64,8 @@ def terms_of(question: Question, generation: Generation) -> Terms:
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
     }
     unknown = frozenset(word for word in weights if not generation.words.known(word))
-    return Terms(weights, pairs, spelling, unknown, frozenset(_NUMBER.findall(question.text)))
+    named = frozenset(word for word in weights if any(word in name for name in names))
+    return Terms(weights, pairs, spelling, unknown, named, frozenset(_NUMBER.findall(question.text)))
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:

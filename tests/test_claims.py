@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.claims import claims, figures, units_asked, without
+from assistant.claims import claims, figures, opened_body, units_asked, without
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_what_a_question_asks_about_is_left_when_its_claim_is_taken_out():
 def test_what_is_counted_tells_the_measure_that_the_question_leaves_out():
     assert units_asked("有多少企业参加") == units_asked("有多少家企业") == {"家"}
     assert units_asked("多少部门一起办的") == {"个"}
+
+
+def test_a_body_that_no_document_names_is_opened_and_one_they_name_is_not():
+    assert opened_body("协会归农业部管吧", lambda word: False) == "协会归哪个部门管吧"
+    assert opened_body("协会归农业部管吧", lambda word: True) == "协会归农业部管吧"
+    assert opened_body("活动在北京办吗", lambda word: False) == "活动在北京办吗"

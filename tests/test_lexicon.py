@@ -238,3 +238,12 @@ def test_an_index_of_before_is_refused_for_asking_and_rebuilt_by_ingest(run, tmp
     report = run()
     assert report.generation != first.generation and report.embedded == report.passages
     assert Manifest.read(current(tmp_path / "data")).format == FORMAT
+
+
+def test_a_contraction_stands_for_the_one_word_whose_halves_begin_so():
+    words = {"国家标准": 2, "国际标准": 1, "官方网站": 1, "主管人员": 1, "市场主体": 1, "市内主页": 1}
+    lexicon = Lexicon(vocabulary=words)
+    assert lexicon.contracted("国标") == "国家标准"  # far more usual than 国际标准
+    assert lexicon.contracted("官网") == "官方网站"
+    assert lexicon.contracted("主人") == ""  # a word of its own
+    assert lexicon.contracted("标准") == lexicon.contracted("国家标准") == lexicon.contracted("") == ""

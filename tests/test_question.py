@@ -86,3 +86,13 @@ def test_passages_are_looked_for_with_the_whole_story():
 
 def test_a_short_question_keeps_all_its_clauses():
     assert understand("业务范围第七项,是什么").text == "业务范围第七项,是什么"
+
+
+def test_who_says_you_means_the_one_body_whose_documents_these_are(assistant):
+    assert assistant.understood("你们的宗旨是什么").text == "中国质量检验协会的宗旨是什么"
+    assert assistant.understood("贵协会能办培训吗").text == "中国质量检验协会能办培训吗"
+    assert assistant.understood("你们这里有什么文件").text == "你们这里有什么文件"
+
+
+def test_a_question_of_which_the_documents_hold_nothing_but_the_subject_is_refused(assistant):
+    assert assistant.answer("2018年质量月的启动仪式是在哪个城市哪个会场办的").status == "refused"

@@ -38,6 +38,8 @@ _RUN = re.compile(r"[\u3400-\u9fff]+(?:\([\u3400-\u9fff]{2,4}\)[\u3400-\u9fff]+)
 NAME_CHARS = 24
 READINGS = 2  # of a character; a third is that of an old book
 ALONE = 0.8  # share of the mentions of its kind from which on 协会 alone means the one body
+CONTRACTION = 1e-6  # share of Chinese at large from which on a word is more than a contraction of another
+USUAL = 2.0  # times that one word must be more usual than the next with the same contraction
 _TERM = re.compile(r"[\u3400-\u9fff]{3,8}")
 _QUOTED = re.compile(r"[“\"「『]([\u3400-\u9fff]{2,8})[”\"」』]")
 QUOTED = 2  # times that a term is set in quotation marks, from which on it is one
@@ -187,6 +189,24 @@ class Lexicon:
     def meant_by_kind(self) -> frozenset[str]:
         """The bodies that a kind alone (协会) means."""
         return frozenset(self._alone.values())
+
+    def contracted(self, short: str) -> str:
+        """国标 -> 国家标准: the one word whose halves begin so, or the one that is far more usual; "" where none is, or where
+        the short form is a word of its own (主人 is no 主管人员)."""
+        if len(short) != 2 or short in self.vocabulary or frequency(short) > CONTRACTION:
+            return ""
+        usual = sorted(((self.vocabulary[w] * frequency(w), w) for w in self._halved.get(short, ())), reverse=True)
+        clear = len(usual) == 1 or (len(usual) > 1 and usual[0][0] >= USUAL * usual[1][0])
+        return usual[0][1] if clear else ""
+
+    @cached_property
+    def _halved(self) -> Mapping[str, tuple[str, ...]]:
+        """Words of four characters by the first of each half, where both halves are words."""
+        found: dict[str, tuple[str, ...]] = {}
+        for word in self.vocabulary:
+            if len(word) == 4 and frequency(word[:2]) and frequency(word[2:]):
+                found[word[0] + word[2]] = (*found.get(word[0] + word[2], ()), word)
+        return found
 
     @cached_property
     def _parts(self) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
 from assistant.claims import Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
-from assistant.expected import aim_of, aims, attribute, bodies_asked, clefts, defined, defines
+from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines
 from assistant.extract import Candidate, extract, rank
 from assistant.lookup import beginning_of
 from assistant.naming import named_sections, named_works, without_lead_in, without_titles
@@ -67,6 +67,8 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     terms = terms_of(asked, generation)
     ranked = _named_first(asked, rank(asked, terms, hits, generation.encoder), generation.archive)
     ranked = _said_outright(asked.text, ranked, generation.lexicon)
+    if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
+        ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
     if choices := _subjects(question, ranked, generation):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from vectorstore.numerals import NUMERAL
-from vectorstore.words import surnamed
+from vectorstore.words import nominal, surnamed, whole_words
 
 _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零一二三四五六七八九十]{0,3}年|世纪|年代")
 _MONTH = re.compile(r"\d{1,2}月|[一二三四五六七八九十]{1,2}月|\d{4}-\d{1,2}|月底|季度")
@@ -48,6 +48,10 @@ _AIM = re.compile(
     r"([\u3400-\u9fff“”\"]{2,16}?)(?:的|有)?(?:什么|啥|何)?(?:目的|用意|初衷|为了(?=什么|啥))(?:是|在于|何在|呢|有|什么|啥|\W|$)"
 )
 _OBJECT = re.compile(r"([\u3400-\u9fff]{2})的?(?:又|究竟|到底)?是?(?:什么|啥|谁|哪些?)")
+_CLASSED = re.compile(
+    r"(?P<what>[\u3400-\u9fff]{2,16}?)(?:到底|究竟)?(?:是不是|是否是?|算不算|算是?|属于|是)(?!什么|啥|谁|哪|怎|如何|由|在|从)"
+    r"(?:一[个家种])?(?P<kind>[\u3400-\u9fff]{2,12}?)(?:[,，]?(?:对吧|对吗|是吗|是吧|对不对)|[吗吧呢啊])*"
+)
 _MENTIONED = re.compile(r"^.{0,10}(?:里面?|中|上|所)?(?:提到|提及|说到?|讲到?|写到?)的")
 _ATTRIBUTE = re.compile(r"的([\u3400-\u9fff]{2,4}?)(?:又|到底|究竟)?(?:(?:是|为|叫)(?:什么|啥|哪)|呢\W*$|\W*$)")
 _BODIES = re.compile(r"哪(?:些|[一几]?[个家])(?:企业|公司|单位|部门|机构|组织|协会|学会|大学|学校|医院|集团)")
@@ -61,6 +65,13 @@ def defined(question: str) -> str:
     """什么叫工匠精神 -> 工匠精神; "" when no definition is asked for."""
     asked = _DEFINITION.fullmatch(question.strip(" ?!。"))
     return _MENTIONED.sub("", next((part for part in asked.groups() if part), "")) if asked else ""
+
+
+def classed(question: str) -> str:
+    """协会是不是营利机构 -> 协会: what a question asks to be affirmed as one of a kind; "" when it asks for something else."""
+    asked = _CLASSED.fullmatch(question.strip(" ?!。"))
+    kind = whole_words(asked["kind"]) if asked else []
+    return asked["what"] if asked and kind and nominal(kind[-1]) else ""
 
 
 def defines(term: str, said: str) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.expected import aim_of, aims, attribute, clefts, defined, defines, lacks_what_is_asked
+from assistant.expected import aim_of, aims, attribute, classed, clefts, defined, defines, lacks_what_is_asked
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_an_attribute_is_given_in_several_forms():
 
 def test_a_term_that_a_work_mentions_is_the_term():
     assert defined("倡议书中提到的工匠精神指什么") == "工匠精神"
+
+
+@pytest.mark.parametrize(
+    ("question", "what"),
+    [
+        ("协会是不是赚钱的公司", "协会"),
+        ("协会是政府机关,对吧", "协会"),
+        ("质量月是1987年开始的吧", ""),
+        ("协会是哪年成立的", ""),
+        ("协会有法人资格吗", ""),
+    ],
+)
+def test_whether_something_is_of_a_kind_is_asked_of_it(question, what):
+    assert classed(question) == what

@@ -136,7 +136,11 @@ def test_a_record_is_withdrawn_and_deleted_with_all_that_hangs_on_it(staff, site
     token = site.records.share(number, 3)
     staff.post(f"/staff/records/{number}/sign", data={"verdict": "right"})
     assert staff.post(f"/staff/records/{number}/withdraw").status_code == 303 and site.records.shared(token) is None
+    compared = site.settings.data / "work" / "plan"
+    compared.mkdir(parents=True)
+    (site.settings.data / "recent.jsonl").write_text(PLAIN, "utf-8")
     assert staff.post(f"/staff/records/{number}/delete").headers["location"] == "/staff/"
+    assert not compared.exists() and not (site.settings.data / "recent.jsonl").exists(), "its question may be there"
     assert site.records.get(number) is None and not Ledger(site.records.database).reviews(number)
 
 

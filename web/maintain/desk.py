@@ -28,6 +28,7 @@ from web.maintain.work import Occupied, Work
 from web.settings import WebSettings
 from web.site import Site
 
+RECENT_FILE = "recent.jsonl"
 RECENT = 60  # questions asked of both indexes, beside the acceptance questions
 READ = 200  # records looked at for them: the same question comes often
 PREVIEWED = 20  # documents of one bulk file
@@ -66,7 +67,7 @@ class Desk:
 
     def start_plan(self, by: str) -> None:
         """Clauses first, then answers. Raises Occupied."""
-        recent = self.settings.data / "recent.jsonl"
+        recent = self.settings.data / RECENT_FILE
         self._write_recent(recent)
         plan = self._ingest("plan", "--waiting")
         steps = [("plan", plan), ("impact", [*plan, "--impact", "--recent", str(recent.resolve())])]
@@ -120,6 +121,12 @@ class Desk:
         sources = (source for source in load(folder / path, folder) if isinstance(source, Source))
         read = partial(read_structure, passage_chars=self.settings.passage_chars)
         return tuple(Preview(read(one, entry), read(one), one.notice) for one in islice(sources, PREVIEWED))
+
+
+def forget_questions(data: Path) -> None:
+    """What the last comparison asked, and what it came to, when a record is deleted: its question may be among them."""
+    (data / RECENT_FILE).unlink(missing_ok=True)
+    Work(data).forget("plan")
 
 
 def occupied_sentence(request: Request, occupied: Occupied) -> str:

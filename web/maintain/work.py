@@ -117,6 +117,15 @@ class Work:
             self._reap()
             return self._piece(kind)
 
+    def forget(self, kind: Kind) -> None:
+        """What the last piece of this kind came to; not while any is under way."""
+        with self._turn:
+            self._reap()
+            lock = self._locked(fcntl.LOCK_EX)
+            if lock:
+                with lock:
+                    shutil.rmtree(self._folder / kind, ignore_errors=True)
+
     def wait(self) -> None:
         """Until the child of this process has ended."""
         if self._child:

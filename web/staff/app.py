@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from assistant.question import MAX_CHARS
 from ingest.waiting import Refused, WaitingArea
 from web.desk import desk_page, missing_page, person_of, say_of, to
+from web.maintain.desk import forget_questions
 from web.markup import static
 from web.openapi import openapi
 from web.site import Site
@@ -98,7 +99,10 @@ def staff_app(site: Site) -> FastAPI:
 
     @app.post("/records/{number}/delete")
     def delete(request: Request, number: str) -> Response:
-        return to(site, "/staff/") if site.records.delete(number) else missing_page(request, site)
+        if not site.records.delete(number):
+            return missing_page(request, site)
+        forget_questions(site.settings.data)
+        return to(site, "/staff/")
 
     @app.get("/figures")
     def statistics(request: Request, days: str = "") -> Response:

@@ -18,8 +18,8 @@ from benchmarks.sets import ROOT, Index
 _HEAD = """# Results
 
 Written by `python -m benchmarks`; a new run replaces the sections it measured. The lines *words* and *grams* are BM25
-alone, *dense* the encoder alone, *fused* what the assistant searches with, *answers* what the sets' scorer finds in the
-hits of whole answers. A hit is right when its document, or for statutes its article, is gold. R@1000chars: found before
+alone (since 2026-11-25 *grams* with pairs weighed by what they tell), *dense* the encoder alone, *fused* what the assistant
+searches with, *answers* what the sets' scorer finds in the hits of whole answers. A hit is right when its document, or for statutes its article, is gold. R@1000chars: found before
 1,000 characters have been read.
 """
 _COLUMNS = ("R@1", "R@5", "R@10", "R@1000chars", "MRR@10")

@@ -67,6 +67,11 @@ def test_each_has_a_kind_of_answer_that_it_may_have_but_for_a_few(answers):
     assert len(wrong) <= BESIDE_THE_POINT * len(CASES), wrong
 
 
+@pytest.mark.parametrize("asked", ["{{7*7}}", "<%= 7*7 %>", "关于……的", "的", "如果没有"])
+def test_a_question_that_names_nothing_is_not_given_a_sentence(asked, assistant):
+    assert assistant.answer(asked).status in REJECTED
+
+
 def test_what_is_said_stands_in_a_document_word_for_word(answers, assistant):
     texts = {document.id: document.text for document in assistant.generation.archive.documents()}
     for _, answer, _ in answers:

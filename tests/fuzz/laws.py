@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
@@ -24,7 +25,8 @@ from ingest.decode import NoEncoding, decode
 from ingest.front_matter import front_matter
 from ingest.lines import read_lines
 from ingest.load import Source
-from ingest.readers import csv, html, sheet, word
+from ingest.readers import csv, html, sheet
+from ingest.readers import word as word_file
 from ingest.readers.kinds import Unreadable
 from ingest.split import pack
 from ingest.structure import read_structure
@@ -207,6 +209,15 @@ def every_word_of_a_plain_page_is_kept_in_order(words: list[str]) -> None:
     assert found is None or "".join(found.text.split()) == "".join("".join(plain).split())
 
 
+@law(words=st.lists(st.sampled_from(PIECES), min_size=1, max_size=12))
+def every_word_of_a_word_file_is_kept_in_order(words: list[str]) -> None:
+    plain = [word for word in words if word.strip() and not set(word) & set("\u200b\u3000\t\r\n")]
+    body = "".join(f"<w:p><w:r><w:t>{escape(word)}</w:t></w:r></w:p>" for word in plain)
+    xml = f'<w:document xmlns:w="{made.W}"><w:body>{body}</w:body></w:document>'
+    found = _read(word_file.read, made.changed(_packages()[0], {"word/document.xml": xml.encode()})) if plain else None
+    assert found is None or "".join(found.text.split()) == "".join("".join(plain).split())
+
+
 @law(rows=st.lists(st.lists(chinese.map(lambda text: text[:30]), min_size=1, max_size=6), min_size=1, max_size=8), mark=st.sampled_from(",;\t"))  # fmt: skip
 def a_table_is_read_or_refused(rows: list[list[str]], mark: str) -> None:
     _read(csv.read, "\n".join(mark.join(row) for row in rows).encode("utf-8", "replace"))
@@ -258,7 +269,7 @@ def _scrambled(data: bytes, chance: random.Random) -> bytes:
 
 @law(seed=st.integers(0, 2**32))
 def a_damaged_word_file_is_read_or_refused(seed: int) -> None:
-    _in_the_child(word.read, _damaged(_packages()[0], random.Random(seed)))
+    _in_the_child(word_file.read, _damaged(_packages()[0], random.Random(seed)))
 
 
 @law(seed=st.integers(0, 2**32))

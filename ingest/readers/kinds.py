@@ -28,7 +28,8 @@ class Reader:
     limits: Limits = Limits()
 
 
-OCR = Limits(memory=3 << 30, processor=1200, clock=900)  # some five seconds a page; 2 GiB of addresses, 0.9 used
+# Some five seconds of processor a page, 2 GiB of addresses, 0.9 used; on a busy machine ten pages take as many minutes.
+OCR = Limits(memory=3 << 30, processor=1200, clock=3600)
 READERS = {
     "html": Reader("html", "网页", 1),
     "word": Reader("word", " Word 文档", 1),

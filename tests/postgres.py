@@ -21,7 +21,6 @@ NOBODY = "nobody"  # PostgreSQL refuses to run as root
 START_SECONDS = 60
 OPTIONS = ("--listen_addresses=127.0.0.1", "--unix_socket_directories=", "--max_connections=300", "--fsync=off")
 
-
 running: Server | None = None  # while the tests are asked to keep records there
 
 
@@ -30,6 +29,13 @@ def records_url(folder: Path) -> str:
     if running is None:
         return f"sqlite:///{folder / 'records.db'}"
     return running.database(hashlib.sha256(str(folder).encode()).hexdigest()[:20])
+
+
+def programs() -> Path | None:
+    """The folder of initdb and postgres, of the newest version that is installed; Debian keeps them off the path."""
+    found = shutil.which("initdb")
+    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return Path(found).resolve().parent if found else kept[-1].parent if kept else None
 
 
 class Server:

@@ -39,7 +39,6 @@ class Plot:
     height: int = HEIGHT
     left: int = LEFT
     right: int = WIDTH - RIGHT
-    floor: int = HEIGHT - BOTTOM
 
 
 def stacked(names: Sequence[str], parts: Sequence[tuple[str, Sequence[float]]]) -> Plot:

@@ -86,16 +86,20 @@ def retain(data: Path, keep: int, *, spare: str = "") -> tuple[str, ...]:
 
 def remove(folder: Path) -> None:
     """By another name first, so that nobody meets half of it; a kill in between leaves what the next ingest clears."""
-    aside = folder.with_name(f".removing-{folder.name}")
+    aside = folder.with_name(f".removing-{folder.name.lstrip('.')}")
     os.rename(folder, aside)
     shutil.rmtree(aside, ignore_errors=True)
 
 
 def clear_leftovers(data: Path) -> None:
-    """What ingests that were killed have left. Only for who holds the lock."""
-    for pattern in (".building-*", ".removing-*"):
-        for folder in (data / "generations").glob(pattern):
-            shutil.rmtree(folder, ignore_errors=True)
+    """What ingests that were killed have left. Only for who holds the lock.
+
+    The check that such an ingest had begun may still be at work: what it writes goes where the folder was, not where it is.
+    """
+    for folder in (data / "generations").glob(".removing-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (data / "generations").glob(".building-*"):
+        remove(folder)
     (data / "CURRENT.new").unlink(missing_ok=True)
 
 

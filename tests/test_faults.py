@@ -3,15 +3,17 @@
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from ingest.check import CheckFailed, check, check_protected
-from ingest.history import remove
+from ingest.history import clear_leftovers, remove
 from ingest.pipeline import ingest, open_previous
 from ingest.purge import purge
 from tests.kills import PHASES, kill_ingests
@@ -267,6 +269,26 @@ def test_a_purge_that_is_objected_to_changes_nothing(run, folder, tmp_path, enco
     with pytest.raises(CheckFailed):
         purge(tmp_path / "data", "通知.txt", encoder=encoder, check=objects, progress=lambda t: None)
     assert current(tmp_path / "data") == before and not list(before.parent.glob(".*"))
+
+
+def test_what_a_killed_ingest_left_is_gone_though_its_check_goes_on_writing(tmp_path):
+    left = tmp_path / "generations" / ".building-99999"
+    left.mkdir(parents=True)
+    for n in range(300):
+        (left / str(n)).write_text("x")
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            with suppress(OSError):
+                (left / f"journal-{time.monotonic_ns()}").write_text("x")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    clear_leftovers(tmp_path)
+    over.set()
+    writer.join()
+    assert list((tmp_path / "generations").iterdir()) == []
 
 
 def test_removing_a_generation_is_a_rename_first(run, folder, monkeypatch):

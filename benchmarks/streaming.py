@@ -131,7 +131,7 @@ def seen_on_page(address: str, endpoint: Scripted) -> list[float]:
             page.press("#box textarea", "Enter")
             page.wait_for_function("window.first")
             delays.append(page.evaluate("window.first") / 1000 - writer.sent[0])
-            page.wait_for_selector(".turn:last-child .further")  # until then the page takes no other question
+            page.wait_for_selector(".turn:last-child .further")  # the page is at rest
         browser.close()
     return delays
 

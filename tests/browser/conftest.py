@@ -26,7 +26,7 @@ FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run -
 --disable-component-update --disable-sync""".split()
 LIGHT, DARK = "light", "dark"
 # Presses of a pointer, kept from page to page; what a key sets off has detail 0.
-CLICKS = "addEventListener('click', e => { if (e.isTrusted && e.detail) sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0); }, true)"
+CLICKS = "addEventListener('click', e => { if (e.isTrusted && e.detail) try { sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0); } catch {} }, true)"  # a frame may have no storage
 
 
 def _needs(what: str, there: object) -> None:

@@ -15,24 +15,25 @@ from assistant.aliases import expanded, spelt_out
 from assistant.answer import Answer, Citation, Draft, Statement
 from assistant.compose import another_body, compare, compose, missing_terms
 from assistant.english import in_chinese
-from assistant.followup import Names, names_of, narrowing, stand_alone
+from assistant.followup import stand_alone
 from assistant.generate import Model, ModelUnavailable, UnusableReply, Written, write
 from assistant.lookup import look_up
+from assistant.names import Names, names_of, narrowing
 from assistant.question import Question, understand
 from assistant.render import SET_AS_TEXT, render
 from assistant.rephrase import rephrased
 from assistant.settings import AssistantSettings
 from assistant.spelling import corrected
+from assistant.validity import Validity, shown_title
 from assistant.verify import citations, verified
+from assistant.welcome import example, titles
 from assistant.wording import plain
 from vectorstore.encoder import load_encoder
 from vectorstore.generation import Generation, current
-from vectorstore.passage import Hit, Passage
+from vectorstore.passage import Hit
 from vectorstore.search import search
 
 HITS = 10
-AS_WELL = 0.8  # share of an old passage's score from which on the newer version says it about as well
-TITLES = 6  # named in a greeting
 PASSAGES = 6  # given to a chat model: what it needs stands among the first, and small models lose themselves in more
 MODEL_SECONDS = 15.0  # for all that a chat model does for one question; the visitor has an answer within 20
 REPHRASING_SECONDS = 5.0  # of these, for completing a follow-up
@@ -107,7 +108,7 @@ class Assistant:
     def _by_model(self, model: Model, plain: Answer, said: tuple[Statement, ...], started: float) -> Answer:
         """The model's statements in place of the documents' sentences, after the same verification."""
         statements = verified(Draft(said), self.generation.archive)
-        of_quotes = self._no_longer_valid(plain.statements)
+        of_quotes = self._validity.warnings(plain.statements)
         kept = tuple(notice for notice in plain.notices if notice not in of_quotes)
         taken = round((time.perf_counter() - started) * 1000, 2)
         answer = replace(
@@ -118,7 +119,7 @@ class Assistant:
             subject="",
             asked="",
             writer=model.name,
-            notices=(*kept, *self._no_longer_valid(statements)),
+            notices=(*kept, *self._validity.warnings(statements)),
             milliseconds={
                 **plain.milliseconds,
                 "write": plain.milliseconds["write"] + taken,
@@ -146,7 +147,8 @@ class Assistant:
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
-        found = self._found(expanded(plain(question.sought), self.generation.lexicon), scope)
+        sought = expanded(plain(question.sought), self.generation.lexicon)
+        found = self._validity.newest(search(self.generation, sought, limit=HITS, scope=scope))
         draft = (
             another_body(question, self.generation, found)
             or look_up(question, self.generation.archive, scope)
@@ -161,43 +163,6 @@ class Assistant:
             hits = _read_first(draft.statements, hits)
         clock.lap("write")
         return self._checked(question, draft, hits, notices, clock), composed
-
-    def _found(self, text: str, scope: Sequence[str] | None) -> list[Hit]:
-        """The ten best hits; of a work with a newer version only what the newer one does not say about as well."""
-        hits = search(self.generation, text, limit=HITS, scope=scope)
-        newest: dict[str, float] = {}
-        for hit in hits:
-            newest[hit.passage.document] = max(hit.score, newest.get(hit.passage.document, 0.0))
-        return [
-            hit
-            for hit in hits
-            if not self._is_old(hit.passage)
-            or newest.get(self._replaced[hit.passage.document, hit.passage.work], 0.0) < AS_WELL * hit.score
-        ]
-
-    def _is_old(self, passage: Passage) -> bool:
-        return (passage.document, passage.work) in self._replaced
-
-    @cached_property
-    def _replaced(self) -> Mapping[tuple[str, int], str]:
-        """Works that have a newer version, with the document that holds it."""
-        works = self.generation.archive.work_titles
-        return {(work.document, work.work.number): work.work.replaced_by for work in works if work.work.replaced_by}
-
-    @cached_property
-    def _repealed(self) -> frozenset[tuple[str, int]]:
-        works = self.generation.archive.work_titles
-        return frozenset((work.document, work.work.number) for work in works if work.work.status == "已废止")
-
-    def _no_longer_valid(self, statements: Sequence[Statement]) -> tuple[str, ...]:
-        """A word of warning for each old version, and each repealed work, that is quoted."""
-        quoted = {(q.passage.title, q.passage.date): q.passage for s in statements for q in s.quotes}
-        warnings = []
-        for (title, date), passage in quoted.items():
-            work = passage.document, passage.work
-            if told := strings.OLDER if work in self._replaced else strings.REPEALED if work in self._repealed else "":
-                warnings.append(told.format(title=_shown_title(title), date=f"（{date}）" if date else ""))
-        return tuple(warnings)
 
     def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
         """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""
@@ -219,6 +184,10 @@ class Assistant:
 
     def _right(self, text: str) -> str:
         return corrected(text, self.generation.lexicon, self.generation.grams.known).text
+
+    @cached_property
+    def _validity(self) -> Validity:
+        return Validity(self.generation.archive)
 
     @cached_property
     def _names(self) -> Names:
@@ -248,7 +217,7 @@ class Assistant:
             margin=draft.margin,
             english=question.english,
             generation=self.generation.name,
-            notices=(*notices, *self._no_longer_valid(statements)),
+            notices=(*notices, *self._validity.warnings(statements)),
         )
         clock.lap("verify")
         return _with(answer, rendered(answer), clock)
@@ -285,38 +254,15 @@ class Assistant:
             "abuse": strings.ABUSE,
             "empty": strings.EMPTY,
         }[question.talk or "empty"]
-        text = template.format(titles=self._titles(), example=self.example())
+        text = template.format(titles=titles(self.generation.archive), example=example(self.generation.archive))
         answer = Answer(question.asked, question.text, "chat", text, generation=self.generation.name)
         return _with(answer, text, clock)
 
-    def _titles(self) -> str:
-        titles = list(dict.fromkeys(_shown_title(work.work.title) for work in self.generation.archive.work_titles))
-        rest = strings.MORE_TITLES.format(count=len(titles)) if len(titles) > TITLES else ""
-        return "".join(titles[:TITLES]) + rest
-
     def warm(self) -> None:
         """Load what the first visitors would otherwise wait for: word lists, the reader, names, Chroma. Raises DamagedIndex."""
-        self.answer(self.example())
-        self.answer(strings.WARMING, [{"role": "user", "content": self.example()}])
+        self.answer(example(self.generation.archive))
+        self.answer(strings.WARMING, [{"role": "user", "content": example(self.generation.archive)}])
         self.generation.dense.open_chroma()
-
-    def example(self) -> str:
-        """A question that the first document answers: about the section with the most items, or its first heading."""
-        archive = self.generation.archive
-        if not archive.document_ids:
-            return ""
-        document = archive.document(archive.document_ids[0])
-        assert document is not None
-        lists = {
-            section.number: sum(child.parent == section.number and child.kind == "item" for child in document.sections)
-            for section in document.sections
-            if section.heading
-        }
-        if not lists:
-            return strings.EXAMPLE_PLAIN.format(heading=document.title or document.works[0].title.strip("〔〕"))
-        longest = max(lists, key=lambda n: lists[n])
-        template = strings.EXAMPLE if lists[longest] >= 2 else strings.EXAMPLE_PLAIN
-        return template.format(heading=document.sections[longest].label)
 
 
 class _Clock:
@@ -368,7 +314,7 @@ def _places(numbered: Sequence[Citation]) -> str:
     """Where the quotes stand: 《章程》第六条、第七条"""
     places: dict[str, list[str]] = {}
     for citation in numbered:
-        labels = places.setdefault(_shown_title(citation.passage.title), [])
+        labels = places.setdefault(shown_title(citation.passage.title), [])
         if citation.label not in labels:
             labels.append(citation.label)
     return "；".join(title + "、".join(labels) for title, labels in places.items())
@@ -385,7 +331,3 @@ def _noticed(answer: Answer, notice: str) -> Answer:
 
 def _with(answer: Answer, text: str, clock: _Clock) -> Answer:
     return replace(answer, text=text, milliseconds=clock.total())
-
-
-def _shown_title(title: str) -> str:
-    return title if title.startswith("〔") else f"《{title}》"

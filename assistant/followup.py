@@ -8,16 +8,13 @@ with a subject of its own is left as it is.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.terms import NAMED
+from assistant.names import PHRASE, Names, Weight, guessed
 from assistant.wording import STEP
-from vectorstore.archive import Archive
-from vectorstore.generation import Generation
 from vectorstore.numerals import NUMERAL, number
-from vectorstore.words import content_words, importance, nominal, proper, whole_words, words
+from vectorstore.words import content_words, nominal, proper, whole_words
 
 SAID = 500  # characters of a turn that are read
 # Weight of a question's nouns from which on it has a subject of its own, and of words before a pronoun from which on
@@ -25,13 +22,8 @@ SAID = 500  # characters of a turn that are read
 SUBJECT = 0.2
 LADEN = 0.75
 TAKES_OVER = 0.5  # weight of a run of nouns from which on a new question is about it, not about the subject so far
-FEW = 50  # passages at which an index is half trusted to tell a common word from a rare one
-PHRASE = 0.1  # weight of a run of nouns from which on it can be a subject: 质量月, not 时间
-UNKNOWN = 0.5  # what a word counts that no passage has: it may be a new subject, or chatter
-GUESSED = 0.4  # what a word counts where there is no index
 PHRASE_CHARS = 16  # a longer run is no name of a thing
 
-Weight = Callable[[str], float]
 Turn = tuple[str, str]  # role (user or assistant), content
 
 _STOP = r"[,，。.!！?？;；、~…\s]"
@@ -110,40 +102,6 @@ _LISTED = re.compile(r"(?:都|一共|总共)?(?:有|是|包括|分)?(?:哪些|�
 _TOWARDS = re.compile(r"(?P<how>对于?|向|给|跟|和|与|为)(?P<whom>[\u3400-\u9fff]{2,8})")
 
 
-_BRACKETED = re.compile(r"\(([^()\d]+)\)")
-_QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]")
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names of things, to be found in running text by their first two characters."""
-
-    lengths: Mapping[str, tuple[int, ...]]  # first two characters → lengths of the names that begin so, longest first
-    known: frozenset[str]
-
-    @classmethod
-    def of(cls, names: Iterable[str]) -> Names:
-        """Of one character names nothing."""
-        known = frozenset(name for name in names if len(name) >= 2)
-        lengths: dict[str, set[int]] = {}
-        for name in known:
-            lengths.setdefault(name[:2], set()).add(len(name))
-        return cls({head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}, known)
-
-    def found(self, text: str) -> list[str]:
-        """The names in a text, in order; of overlapping ones the first and longest."""
-        found, at = [], 0
-        while at < len(text) - 1:
-            fits = (
-                text[at : at + n] for n in self.lengths.get(text[at : at + 2], ()) if text[at : at + n] in self.known
-            )
-            name = next(fits, "")
-            if name:
-                found.append(name)
-            at += len(name) or 1
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Talk:
     """Where a conversation stands."""
@@ -152,11 +110,6 @@ class _Talk:
     question: str = ""  # what the user last asked, made to stand alone
     named: tuple[str, ...] = ()  # the names the user used, oldest first
     before: str = ""  # what it was about when the user last asked: the reply may have named another thing
-
-
-def guessed(word: str) -> float:
-    """How much a word narrows down what is meant where no index tells how rare it is."""
-    return GUESSED * importance(word)
 
 
 def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight = guessed) -> str:
@@ -424,50 +377,3 @@ def _of_the_same(asked: str, talk: _Talk) -> str:
     """哪天发的, after 倡议书是谁发的 -> 倡议书, whomever the reply named: a verb said again is said of the same thing."""
     verbs = [word for word in content_words(_ASKED.sub(" ", asked)) if not nominal(word)]
     return talk.before if talk.before and any(verb in talk.question for verb in verbs) else talk.subject
-
-
-def names_of(archive: Archive) -> Names:
-    """The titles of an index's works and what people call them; kinds, headings and last words that one alone has."""
-    titles = {name for work in archive.work_titles for name in _called(work.words)}
-    few = archive.work_titles if len(archive.work_titles) <= NAMED else ()
-    alone = (
-        Counter(work.work.kind for work in archive.work_titles),
-        Counter(heading.name for heading in archive.headings),
-        Counter(word for work in few for word in whole_words(work.words)[-1:] if importance(word) >= PHRASE),  # 协会
-    )
-    return Names.of(titles | {name for names in alone for name, n in names.items() if n == 1})
-
-
-def _called(title: str) -> set[str]:
-    """水立方(国家游泳中心) -> itself, 水立方, 国家游泳中心; 中国“质量月”活动 -> itself, 质量月"""
-    inside = {name for name in _BRACKETED.findall(title) if len(name) >= 4}  # shorter: (试行), (二)
-    return {title, _BRACKETED.sub("", title), title.removeprefix("中华人民共和国"), *inside, *_QUOTED.findall(title)}
-
-
-def narrowing(generation: Generation) -> Weight:
-    """How much a word narrows down what an index is asked: important in Chinese at large and rare here. A few passages
-    say little about what is rare. A compound is worth no more than its parts: 门票价格 may be rare where every text
-    speaks of 门票."""
-    greatest = generation.words.rarity("\0")  # of a word that no passage has
-    trust = generation.manifest.passages / (generation.manifest.passages + FEW)
-
-    def worth(word: str) -> float:
-        known = 1.0 if generation.words.known(word) else UNKNOWN
-        return known * importance(word) * (1 - trust * (1 - generation.words.rarity(word) / greatest))
-
-    def weight(word: str) -> float:
-        parts = _parts(word)
-        return min(worth(word), sum(map(worth, parts))) if parts else worth(word)
-
-    return weight
-
-
-def _parts(word: str) -> list[str]:
-    """Words inside a word, side by side: 门票价格 -> 门票, 价格"""
-    inside, at, found = [part for part in words(word) if part != word], 0, []
-    while at < len(word):
-        fits = [part for part in inside if word.startswith(part, at)]
-        if fits:
-            found.append(max(fits, key=len))
-        at += len(found[-1]) if fits else 1
-    return found

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.followup import Names, stand_alone
+from assistant.followup import stand_alone
+from assistant.names import Names
 from assistant.question import understand
 from benchmarks.sets import Line, read_lines
 from vectorstore.normalise import normalise

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from assistant.followup import Names, names_of, stand_alone
+from assistant.followup import stand_alone
+from assistant.names import Names, names_of
 from assistant.question import understand
 
 NAMES = Names.of(

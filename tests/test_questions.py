@@ -15,7 +15,7 @@ from tests.conftest import DOCUMENTS
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 
-PASS = 0.94  # of documents/questions.yaml, on an index of documents/ as they are
+PASS = 0.945  # of documents/questions.yaml, on an index of documents/ as they are
 
 KINDS = "事实 数字日期 定义 列举 计数 条目 章节 是非 比较 出处 歧义 前提有误 概述 追问 关键词 错别字 繁体 拼音 英文 口语 长问题 简称 相关但没有 无关 寒暄 创作与滥用 不存在".split()
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from assistant.welcome import example
 from vectorstore.passage import Document
 from web.answering import Busy
 from web.explanation import explanation
@@ -233,7 +234,7 @@ class _Probe:
             assistant = self._site.assistant()
             if assistant.model:  # nothing is sent for whoever asks: only what visitors' questions came to
                 states["model"] = not assistant.model.breaker.resting
-            answer = assistant.answer(assistant.example())
+            answer = assistant.answer(example(assistant.generation.archive))
         except Exception as problem:
             number = new_number()
             log_failure(problem, number, "readyz")

@@ -83,10 +83,14 @@ def _run(options: argparse.Namespace) -> int:
     if command == "settings" and not rest:
         return _settings(options)
     settings = AssistantSettings.read(data=options.data, encoder=options.encoder)
-    if options.batch:
-        return _batch(options, settings)
+    if options.batch and not options.out:
+        return _say("--batch 要和 --out 一起用：答案写到哪个文件？", USAGE)
+    if options.batch and not options.batch.is_file():
+        raise BadInput(options.batch, "文件不存在。")
     if command == "evaluate" and len(rest) <= 1:
         return _evaluate(options, rest, settings)
+    if options.batch:
+        return _batch(options, _ready(settings, options.generation, _model(options, settings)))
     asked = " ".join(rest if command == "explain" and rest else options.words)
     if not options.words:
         return _say('请写上要问的问题，例如：python -m assistant "业务范围有哪些？"', USAGE)
@@ -134,13 +138,8 @@ def _turns(turns: Any) -> list[dict[str, str]]:  # noqa: ANN401 - whatever a JSO
     return [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
 
 
-def _batch(options: argparse.Namespace, settings: AssistantSettings) -> int:
+def _batch(options: argparse.Namespace, assistant: Assistant) -> int:
     """One answer a line, whatever the question holds; a line that is no question gets an answer with status error."""
-    if not options.out:
-        return _say("--batch 要和 --out 一起用：答案写到哪个文件？", USAGE)
-    if not options.batch.is_file():
-        raise BadInput(options.batch, "文件不存在。")
-    assistant = _ready(settings, options.generation, _model(options, settings))
     with (
         options.batch.open(encoding="utf-8", errors="replace") as lines,
         options.out.open("w", encoding="utf-8") as out,
@@ -184,7 +183,7 @@ def _answers(assistant: Assistant, lines: Iterator[str]) -> Iterator[dict[str, o
 
 
 def _evaluate(options: argparse.Namespace, files: list[str], settings: AssistantSettings) -> int:
-    """0 whatever the figures are; with --protected 5 when a protected question lost its citation."""
+    """0 whatever the figures are; with --protected 5 when a protected question lost its citation. With --batch that file too."""
     if not files:
         return _say("请写上题目文件，例如：python -m assistant evaluate documents/questions.yaml", USAGE)
     [name] = files
@@ -192,6 +191,8 @@ def _evaluate(options: argparse.Namespace, files: list[str], settings: Assistant
     assistant = _ready(settings, options.generation, _model(options, settings))
     outcomes = evaluate(assistant, questions, lambda text: print(text, file=sys.stderr, flush=True))
     generation = assistant.generation.name
+    if options.batch:
+        _batch(options, assistant)
     if options.html:
         try:
             options.html.write_text(as_html(outcomes, name, generation), encoding="utf-8")

@@ -106,8 +106,7 @@ def impact(
 
     def ask(generation: str) -> list[_Asked]:
         command = [sys.executable, "-m", "assistant", *where, "--generation", generation, "--extractive"]
-        judged = _judged(command, questions.resolve()) if questions.is_file() else []
-        return [*judged, *(_answered(command, recent.resolve()) if recent else [])]
+        return _answers(command, questions if questions.is_file() else None, recent)
 
     if not before:
         return Impact("", 0, 0, 0, 0, ())
@@ -133,21 +132,23 @@ def impact(
     )
 
 
-def _judged(command: Sequence[str], questions: Path) -> list[_Asked]:
-    """The acceptance questions, in their order. Raises _Unanswered."""
-    report = json.loads(_said([*command, "evaluate", str(questions), "--json"]))
-    return [
-        _Asked(r["id"], r["question"], r["protected"], r["passed"], r["cited"], _reply(r)) for r in report["results"]
-    ]
-
-
-def _answered(command: Sequence[str], recent: Path) -> list[_Asked]:
-    """Questions of which nobody said what is right. Raises _Unanswered."""
+def _answers(command: Sequence[str], questions: Path | None, recent: Path | None) -> list[_Asked]:
+    """The acceptance questions in their order, then those of which nobody said what is right; all from one process, since
+    starting it takes longer than they do. Raises _Unanswered.
+    """
+    if not questions and not recent:
+        return []
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "answers.jsonl"
-        _said([*command, "--batch", str(recent), "--out", str(out)])
-        answers = map(json.loads, out.read_text(encoding="utf-8").splitlines())
-        return [_Asked("", answer["question"], False, False, False, _reply(answer)) for answer in answers]
+        judge = ["evaluate", str(questions.resolve()), "--json"] if questions else []
+        answer = ["--batch", str(recent.resolve()), "--out", str(out)] if recent else []
+        said = _said([*command, *judge, *answer])
+        judged = json.loads(said)["results"] if questions else []
+        answered = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] if recent else []
+    return [
+        *(_Asked(r["id"], r["question"], r["protected"], r["passed"], r["cited"], _reply(r)) for r in judged),
+        *(_Asked("", r["question"], False, False, False, _reply(r)) for r in answered),
+    ]
 
 
 def _said(command: Sequence[str]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from assistant.assistant import Assistant
 from ingest.names import file_name
@@ -36,20 +38,34 @@ def indexed(build, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def site(indexed, tmp_path, encoder) -> Site:
-    place = Path(shutil.copytree(indexed, tmp_path / "copy"))
+@pytest.fixture(scope="module")
+def shared(indexed, tmp_path_factory, encoder) -> Iterator[tuple[Site, TestClient]]:
+    place = Path(shutil.copytree(indexed, tmp_path_factory.mktemp("site") / "copy"))
     generation = Generation.open(current(place / "data"), encoder)
     site = open_site(Assistant(generation), place / "data", documents=place / "documents")
-    yield site
-    Work(site.settings.data).wait()
+    with signed_in(built(site), site, "maintainer", "张三") as client:
+        yield site, client
     site.records.close()
     generation.close()
 
 
 @pytest.fixture
-def client(site):
-    return signed_in(built(site), site, "maintainer", "张三")
+def site(shared, indexed) -> Site:
+    """Documents, generations and what waits are as they were, whatever a test before has done."""
+    site, _ = shared
+    data = site.settings.data
+    Work(data).wait()
+    for folder, kept in ((data / "generations", indexed / "data" / "generations"), (site.settings.documents, indexed / "documents")):  # fmt: skip
+        shutil.rmtree(folder)
+        shutil.copytree(kept, folder)
+    for folder in (data / "waiting", data / "work"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return site
+
+
+@pytest.fixture
+def client(shared, site) -> TestClient:
+    return shared[1]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -10,10 +11,10 @@ import warnings
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.fuzz.http import try_interface
-from tests.fuzz.laws import LAWS, assistant
+from tests.fuzz.laws import LAWS, assistant, close
 from vectorstore.threads import one_thread_for_products
 
-AT_ONCE = 40  # examples between two looks at the clock
+AT_ONCE = 20  # examples between two looks at the clock
 SHARE_OF_HTTP = 0.25
 
 
@@ -57,4 +58,9 @@ def _try(name: str, seconds: float) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0))
+    ended = main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
+    close()
+    sys.stdout.flush()
+    os._exit(
+        ended
+    )  # threads of the server's libraries still run, and the interpreter has crashed under them while ending

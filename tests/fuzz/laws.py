@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import random
+import shutil
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,6 +28,7 @@ from ingest.decode import NoEncoding, decode
 from ingest.front_matter import front_matter
 from ingest.lines import read_lines
 from ingest.load import Source
+from ingest.pipeline import ingest
 from ingest.readers import csv, html, sheet
 from ingest.readers import word as word_file
 from ingest.readers.kinds import Unreadable
@@ -32,6 +36,8 @@ from ingest.split import pack
 from ingest.structure import read_structure
 from tests import office_files as made
 from tests.fuzz.inputs import PIECES, bytes_of, chinese, questions, texts
+from vectorstore.encoder import load_encoder
+from vectorstore.generation import Generation, current
 from vectorstore.normalise import normalise
 from vectorstore.numerals import number
 from vectorstore.sentences import clauses, phrases, sentences
@@ -289,18 +295,14 @@ def _in_the_child(read: Callable[[bytes], Extract], data: bytes) -> None:
 
 @cache
 def assistant() -> Assistant:
-    """Over the association's own text, for as long as the process lives."""
-    import atexit
-    import tempfile
-    from pathlib import Path
-
-    from ingest.pipeline import ingest
-    from vectorstore.encoder import load_encoder
-    from vectorstore.generation import Generation, current
-
-    folder = tempfile.TemporaryDirectory(prefix="qa-fuzz-")
-    atexit.register(folder.cleanup)
-    encoder, data = load_encoder("builtin"), Path(folder.name)
+    """Over the association's own text, for as long as the process lives; `close` takes it away."""
+    encoder, data = load_encoder("builtin"), Path(tempfile.mkdtemp(prefix="qa-fuzz-"))
     documents = Path(__file__).parents[2] / "documents"
     ingest(documents, data, encoder=encoder, passage_chars=500, check=lambda f: None, progress=lambda t: None)
     return Assistant(Generation.open(current(data), encoder))
+
+
+def close() -> None:
+    generation = assistant().generation
+    generation.close()
+    shutil.rmtree(generation.path.parents[1])

@@ -24,7 +24,7 @@ hostile: .venv/installed-dev  ## every hostile and broken file of our own, as ro
 	@$(BIN)/python -m tests.hostile $(ONLY)
 
 fuzz: .venv/installed-dev  ## laws tried with inputs that nobody would think of, and the HTTP API: make fuzz MINUTES=30
-	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10)
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(SEED)
 
 load: .venv/installed-dev  ## fifty people asking while the documents change, a hundred switches: make load SECONDS=600
 	@$(BIN)/python -m tests.load $(or $(SECONDS),120)

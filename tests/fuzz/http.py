@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 import traceback
 from pathlib import Path
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -23,7 +24,7 @@ AT_ONCE = 15  # examples between two looks at the clock
 REFUSED = {400, 401, 403, 404, 405, 406, 413, 415, 422, 429}
 
 
-def try_interface(assistant: Assistant, seconds: float) -> tuple[int, list[str]]:
+def try_interface(assistant: Assistant, seconds: float, number: int) -> tuple[int, list[str]]:
     """How many requests were sent, and each that came to a bad end."""
     tried, failures = 0, []
     with tempfile.TemporaryDirectory(prefix="qa-fuzz-") as folder:
@@ -45,8 +46,10 @@ def try_interface(assistant: Assistant, seconds: float) -> tuple[int, list[str]]
                     given(case=operation.as_strategy(generation_mode=mode))(one)
                 )  # fmt: skip
                 try:
-                    while time.monotonic() < until:
-                        run()
+                    for nth in itertools.count(number):
+                        if time.monotonic() >= until:
+                            break
+                        seed(nth)(run)()
                 except Unsatisfiable:  # what takes nothing cannot be given anything wrong
                     continue
                 except Exception:  # noqa: BLE001 - whatever it is, it is what was looked for

@@ -205,7 +205,6 @@ def test_a_model_that_rests_is_seen_without_a_word_to_it(site, generation):
 def test_a_broken_index_turns_the_light_red(site, assistant):
     class Broken:
         generation = assistant.generation
-        example = assistant.example
 
         def answer(self, asked):
             raise OSError("index gone")

@@ -81,15 +81,28 @@ def write(
     model: Model, question: str, passages: Sequence[Passage], archive: Archive, deadline: float
 ) -> Generator[Written, None, None]:
     """After each sentence of the model's, all that its reply has come to. Raises ModelUnavailable."""
-    splitter, so_far = Splitter(), Written()
-    with closing(model.words(PROMPT, prompt(question, passages), deadline)) as words:
+    so_far = Written()
+    with closing(heard(model, PROMPT, prompt(question, passages), deadline)) as reply:
+        for sentence in reply:
+            so_far = _with(so_far, sentence, passages, archive)
+            yield so_far
+
+
+def heard(model: Model, system: str, user: str, deadline: float) -> Generator[str | None, None, None]:
+    """The sentences of a reply as each is complete; None as of `Splitter`. Raises ModelUnavailable.
+
+    A reply without end is the endpoint's failure, like one that never comes. What we stop hearing for its content, or because
+    the reader left, says nothing about the endpoint.
+    """
+    splitter = Splitter()
+    with closing(model.words(system, user, deadline)) as words:
         for piece in words:
-            for sentence in splitter.feed(piece):
-                so_far = _with(so_far, sentence, passages, archive)
-                yield so_far
-    for sentence in splitter.rest():
-        so_far = _with(so_far, sentence, passages, archive)
-        yield so_far
+            try:
+                yield from splitter.feed(piece)
+            except UnusableReply:
+                model.breaker.failed()
+                raise
+    yield from splitter.rest()
 
 
 def prompt(question: str, passages: Sequence[Passage]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
-from assistant.generate import Model, Splitter
+from assistant.generate import Model, heard
 from assistant.verify import numbers
 from vectorstore.normalise import normalise
 from vectorstore.words import content_words, importance
@@ -22,18 +22,16 @@ PROMPT = """把用户最后的追问改写成一句不看上文也能懂的问�
 
 def rephrased(model: Model, asked: str, history: Sequence[Mapping[str, str]], deadline: float) -> str:
     """The follow-up as a question that stands alone; "" when what comes back is not one. Raises ModelUnavailable."""
-    said = [str(turn.get("content", ""))[:TURN_CHARS] for turn in history[-TURNS:]]
-    talk = "\n".join(f"- {words}" for words in said)
-    splitter = Splitter()
-    with closing(model.words(PROMPT, f"对话：\n{talk}\n\n追问：{asked}", deadline)) as words:
-        found = [sentence for piece in words for sentence in splitter.feed(piece)]
-    lines = [line.strip() for line in [*found, *splitter.rest()] if line and line.strip()]
-    return lines[0] if len(lines) == 1 and stands(lines[0], asked, said) else ""
+    turns = [str(turn.get("content", ""))[:TURN_CHARS] for turn in history[-TURNS:]]
+    talk = "\n".join(f"- {words}" for words in turns)
+    with closing(heard(model, PROMPT, f"对话：\n{talk}\n\n追问：{asked}", deadline)) as reply:
+        lines = [sentence.strip() for sentence in reply if sentence and sentence.strip()]
+    return lines[0] if len(lines) == 1 and stands(lines[0], asked, turns) else ""
 
 
-def stands(question: str, asked: str, said: Sequence[str]) -> bool:
+def stands(question: str, asked: str, turns: Sequence[str]) -> bool:
     """Is every word and number of the question from the talk, and every telling word of the follow-up still in it?"""
-    known = normalise("\n".join((asked, *said)))
+    known = normalise("\n".join((asked, *turns)))
     spelt = normalise(question)
     if len(spelt) > CHARS or not re.search(r"\w", spelt) or not numbers(spelt) <= numbers(known):
         return False

@@ -337,3 +337,4 @@ UNUSABLE: dict[str, Script] = {  # a whole reply, none of which may be shown
     "repeats the question": lambda call: call.say(call.prompt.rsplit("：", 1)[1] + "[1]。"),
     "words without a stop": saying("会费" * 400),
 }
+RAMBLING = frozenset({"all that it was told", "words without a stop"})  # nobody hears them to their end

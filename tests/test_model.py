@@ -18,7 +18,18 @@ from assistant.model import GRACE, ChatModel
 from assistant.settings import AssistantSettings
 from assistant.verify import verified
 from benchmarks.corruptions import ALARMS, CAUGHT, cases, read_documents
-from tests.scripted_model import KEY, SILENT, STALLING, UNUSABLE, first_sentence, passages, saying, scripted, well
+from tests.scripted_model import (
+    KEY,
+    RAMBLING,
+    SILENT,
+    STALLING,
+    UNUSABLE,
+    first_sentence,
+    passages,
+    saying,
+    scripted,
+    well,
+)
 from vectorstore.settings import BadSettings
 
 QUESTION = "质量月活动从哪一年开始？"
@@ -75,6 +86,8 @@ def test_whatever_the_endpoint_does_the_documents_own_words_stand_there_with_a_n
 ):
     script = SILENT.get(name) or UNUSABLE[name]
     endpoint.script = script
+    for _ in range(FAILURES - 1):
+        written.model.breaker.failed()
     monkeypatch.setattr(assistant.assistant, "MODEL_SECONDS", 0.3 if name in STALLING else 3.5)
     started = time.monotonic()
     with caplog.at_level(logging.DEBUG, "assistant"):
@@ -88,6 +101,8 @@ def test_whatever_the_endpoint_does_the_documents_own_words_stand_there_with_a_n
     assert all(verified_again(answer, written) for answer in shown)
     said = repr([answer.to_json() for answer in (*shown, last)]) + caplog.text
     assert KEY not in said and CANARY not in said and "evil.example" not in said and "alert(1)" not in said
+    failed = name in SILENT or name in RAMBLING  # what only cannot be used is no failure of the endpoint
+    assert written.model.breaker.resting is failed
 
 
 def test_there_are_at_least_twenty_five_ways_to_misbehave():
@@ -123,15 +138,6 @@ def test_after_five_failures_the_endpoint_rests_a_minute_and_is_tried_by_one(wri
     for _ in range(3):
         *_, answer = written.answers(QUESTION)
         assert answer.writer == "scripted"
-
-
-def test_replies_that_cannot_be_used_are_no_failures_of_the_endpoint(written, endpoint):
-    for name in (*UNUSABLE, *UNUSABLE)[: 2 * FAILURES]:
-        endpoint.script = UNUSABLE[name]
-        list(written.answers(QUESTION))
-    endpoint.script = well
-    *_, answer = written.answers(QUESTION)
-    assert answer.writer == "scripted"
 
 
 def test_an_endpoint_that_works_again_may_complete_a_follow_up_and_write_the_answer(written, endpoint):

@@ -32,6 +32,8 @@ def read_apart(file: int, kind: str) -> Extract:
     )
     if late or code == -signal.SIGXCPU:
         raise Unreadable(f"读取它用时超过限制（{reader.limits.processor} 秒），请拆成几个文件，或另存为别的格式")
+    if code == -signal.SIGKILL:
+        raise Unreadable("读取它的进程被系统结束了，多半是这台机器内存不够；请关掉别的程序再试，或把文件拆小")
     if code != 0 or not said:
         raise Unreadable(f"文件已损坏，或不是{reader.name}（读取它的进程意外结束，{code}）")
     answer = json.loads(said)

@@ -1,7 +1,9 @@
+import marshal
+import tempfile
 import time
 
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words, grams, nominal, proper, words
+from vectorstore.words import _segmenter, content_words, grams, nominal, proper, words
 
 
 def test_search_words_hold_the_long_word_and_the_short_ones_in_it():
@@ -30,3 +32,13 @@ def test_a_noun_or_a_name_can_be_spoken_of_and_a_verb_or_a_number_cannot():
     assert all(map(nominal, ["门票", "消费者", "白浪灯塔"]))
     assert not any(map(nominal, ["位于", "开始", "第三项", "什么"]))
     assert proper("香港") and not proper("门票")
+
+
+def test_who_has_no_home_takes_no_dictionary_that_somebody_left_in_the_shared_folder(tmp_path, monkeypatch):
+    planted = tmp_path / "jieba.cache"
+    planted.write_bytes(marshal.dumps(({"质量检验": 10**9}, 10**9)))
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert _segmenter.__wrapped__().FREQ == _segmenter().FREQ
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "jieba.cache"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
@@ -36,12 +37,14 @@ def _segmenter() -> jieba.Tokenizer:
     jieba.setLogLevel(logging.ERROR)
     segmenter = jieba.Tokenizer()
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "association-qa"
-    try:
+    with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.access(folder, os.W_OK | os.X_OK):
         segmenter.tmp_dir = str(folder)
-    except OSError:
-        segmenter.tmp_dir = None  # no home to write to: jieba reads its dictionary afresh (about a second)
-    segmenter.initialize()
+        segmenter.initialize()
+    else:  # no home to write to: about a second each time. In the shared folder anybody may have put another cache
+        segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+        segmenter.initialized = True
     return segmenter
 
 

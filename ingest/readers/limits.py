@@ -36,7 +36,8 @@ def confine(limits: Limits) -> None:
 
 
 def _bound(limits: Limits) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.processor, limits.processor))
+    # The first ends it with a signal of its own, SIGXCPU; at the second it would be killed like any other.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.processor, limits.processor + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
     with contextlib.suppress(ValueError, OSError):  # macOS knows no bound on memory; the others hold there

@@ -15,6 +15,7 @@ import numpy as np
 from vectorstore.dense import DamagedIndex, Rows, Vectors, measured
 from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
 from vectorstore.generation import Generation, IndexMismatch, compare_hashes
+from vectorstore.tied import tied
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = "questions.yaml"  # beside the documents: those marked as protected must keep their citations
@@ -79,7 +80,7 @@ def check_protected(folder: Path, documents: Path, data: Path, encoder: str) -> 
 
 def _lost(command: Sequence[str]) -> tuple[int, dict[str, str], str]:
     """Exit code, the protected questions that cite nothing of what they should, by id, and the last line of complaint."""
-    found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
+    found = subprocess.run(tied(command), capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
     said = (found.stderr.strip().splitlines() or [""])[-1]
     if found.returncode not in (0, OBJECTED):
         return found.returncode, {}, said
@@ -90,7 +91,7 @@ def _lost(command: Sequence[str]) -> tuple[int, dict[str, str], str]:
 
 def run_child(command: Sequence[str], lines: int = 1) -> tuple[int, list[str]]:
     """Exit code and the last lines said, of standard error if there are any, else of standard output."""
-    found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
+    found = subprocess.run(tied(command), capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
     said = (found.stderr.strip() or found.stdout.strip()).splitlines()
     return found.returncode, said[-lines:]
 

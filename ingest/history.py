@@ -94,7 +94,8 @@ def remove(folder: Path) -> None:
 def clear_leftovers(data: Path) -> None:
     """What ingests that were killed have left. Only for who holds the lock.
 
-    The check that such an ingest had begun may still be at work: what it writes goes where the folder was, not where it is.
+    The check that such an ingest had begun may still be at work, where nothing ties it to its parent: what it writes goes
+    where the folder was, not where it is.
     """
     for folder in (data / "generations").glob(".removing-*"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ingest.check import QUESTIONS, ROOT, CheckFailed
+from vectorstore.tied import tied
 
 # What became of an answer, the gravest first.
 Kind = Literal["refused", "answered", "reworded", "recited"]
@@ -152,7 +153,7 @@ def _answers(command: Sequence[str], questions: Path | None, recent: Path | None
 
 
 def _said(command: Sequence[str]) -> str:
-    found = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
+    found = subprocess.run(tied(command), capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False)
     if found.returncode != 0:
         raise _Unanswered((found.stderr.strip().splitlines() or [f"进程意外结束，{found.returncode}"])[-1])
     return found.stdout

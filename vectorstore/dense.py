@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.tied import tied
+
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
@@ -125,7 +127,7 @@ def build_chroma_apart(folder: Path, vectors: Path) -> Rows:
     finds here may be the words of a document that is to be forgotten. Raises OSError.
     """
     command = [sys.executable, "-m", "vectorstore.dense", str(folder.resolve()), str(vectors.resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
+    done = subprocess.run(tied(command), capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
     if done.returncode != 0:
         raise OSError(done.returncode, os.strerror(done.returncode), str(folder))
     return np.flatnonzero(np.any(np.load(vectors, mmap_mode="r") != 0, axis=1))

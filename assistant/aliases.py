@@ -14,6 +14,7 @@ _BEFORE = frozenset(
     "我们 你们 咱们 贵 本 介绍 查 查询 找 联系 加入 参加 申请 入 了解 说说 谈谈 成为 就是 属于 委托 根据 依据 按照 比如 例如 原 前 现 现在".split()
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
+_LAST_RUN = re.compile(r"[\u3400-\u9fff]*$")
 _SOCIETY = re.compile("协会|学会|商会|研究会|促进会|基金会|联合会")
 _HONOURED = re.compile(r"贵(?=协会|学会|商会|研究会|促进会|基金会|联合会)")
 _YOU = re.compile(
@@ -46,22 +47,29 @@ def spelt_out(text: str, lexicon: Lexicon) -> str:
 
 
 def unknown_societies(text: str, lexicon: Lexicon) -> list[str]:
-    """Societies named in a normalised question that the lexicon knows neither by name nor as a short form of one."""
+    """Societies named in a normalised question that the lexicon knows neither by name nor as a short form of one.
+
+    北京质检协会 is another body all the same, and so is 月球质检协会, where the documents do not have what stands in front.
+    """
     found = []
     text = _HONOURED.sub(" ", text)
     for match in _SOCIETY.finditer(text):
-        before = whole_words(text[: match.start()])
+        before = whole_words(_LAST_RUN.findall(text[: match.start()])[0])
         taken: list[str] = []
         while before and _HAN.fullmatch(before[-1]) and before[-1] not in FUNCTION_WORDS and before[-1] not in _BEFORE:
             taken.insert(0, before.pop())
         name = "".join(taken) + match[0]
         ways = ["".join(taken[n:]) + match[0] for n in range(len(taken) + 1)]
         known = next((n for n, way in enumerate(ways[:-1]) if way in lexicon.names or lexicon.stands_for(way)), None)
-        if known is not None and not any(proper(word) for word in taken[:known]):
-            continue  # 北京质检协会 is another body all the same
+        if known is not None and not any(_sets_apart(word, lexicon) for word in taken[:known]):
+            continue
         if taken and all(nominal(word) or proper(word) for word in taken):
             found.append(name)
     return [*found, *(short for short in _SHORT_SOCIETY.findall(text) if not lexicon.stands_for(short))]
+
+
+def _sets_apart(word: str, lexicon: Lexicon) -> bool:
+    return proper(word) or (len(word) > 1 and nominal(word) and word not in lexicon.vocabulary)
 
 
 def aliases(text: str, lexicon: Lexicon) -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
 _OPEN = re.compile(r"什么|啥|哪|谁|多少|何")
+_SUM = re.compile(r"\d\s*[+*×÷^=]\s*\d")
 SIDE_CHARS = 100  # of a section's own beginning, when two are compared
 _FIGURE = re.compile(r"什么时[候间]|何时|哪一?年|几[月号时点]|多久|有?多少(?:[个家人名次])?|几[个家人名次]")
 _WHERE = re.compile(
@@ -100,8 +101,9 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
 
 
 def _names_something(text: str) -> bool:
-    """关于……的 and {{7*7}} name nothing that could be looked for; a year does."""
-    return any(not word.isdigit() or len(word) == 4 for word in content_words(text))
+    """关于……的, 根据, {{7*7}} and 1+1等于几 name nothing that could be looked for; a year does."""
+    telling = [word for word in content_words(text) if word not in MANNERS and (not word.isdigit() or len(word) == 4)]
+    return any(map(nominal, telling)) if _SUM.search(text) else bool(telling)
 
 
 def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:

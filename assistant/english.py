@@ -9,6 +9,7 @@ from math import log
 from vectorstore.glosses import Glosses, stems
 
 KNOWN = 0.6  # share of the question's words that the documents must have a word for
+FITS = 0.3  # how well that word must fit: with the last sense of a word of one character anything could be said
 SIDE_BY_SIDE = 1.5  # what two words gain that the documents set side by side
 # What is asked, and how Chinese asks it; the first that fits counts.
 _ASKING = (
@@ -33,6 +34,10 @@ _BEGIN = re.compile(r"\b(?:start(?:ed|s)?|beg[aiu]n|begins)\b")
 _COUNTED = re.compile(r"\bhow (?:many|much) ([a-z]+)\b")
 _OF = re.compile(r"\b([a-z]+) of (?:the |a |an )?([a-z]+)\b")
 _HYPHENED = re.compile(r"\b([a-z]+)-([a-z]+)\b")
+# Signs of programs, commands and paths: their words ask for nothing.
+_CODE = re.compile(
+    r"[{}<>=*\\|$`]|__|(?:^|\s)/\w|^(?:select|insert|update|delete|drop|create|alter|union)\b.*\b(?:from|into|table|where|set|values)\b"
+)
 _PIECES = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 
 
@@ -42,6 +47,8 @@ def in_chinese(text: str, glosses: Glosses, counts: Mapping[str, int], meets: Ca
     text: normalised. counts: occurrences of the documents' words. meets: do two characters stand side by side in the
     documents? Of several words for one, those win that fit, that are frequent, and that stand side by side.
     """
+    if _CODE.search(text):
+        return ""
     asking = next((said for asked, said in _ASKING if asked.search(text)), "")
     choices: list[dict[str, float]] = []
     asked = known = 0
@@ -58,7 +65,7 @@ def in_chinese(text: str, glosses: Glosses, counts: Mapping[str, int], meets: Ca
             for stem in stems(piece):
                 asked += 1
                 if words := glosses.get(stem):
-                    known += 1
+                    known += max(words.values()) >= FITS
                     choices.append({word: fit * log(1 + counts.get(word, 1)) for word, fit in words.items()})
     if known == 0 or known < KNOWN * asked:
         return ""

@@ -43,6 +43,11 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
+# Whether something will be so in a time to come, 十年以后还有吗: only words that speak of that time can tell.
+_AHEAD = re.compile(
+    rf"(?=.*(?:[吗吧么]\W*$|会不会|能不能))(?:.*?(?P<span>{NUMERAL}+个?[年月天周])[以之]?后|.*?(?P<word>明年|后年|将来|未来))"
+)
+_BRACKETS = re.compile(r"[()\[\]{}【】]")
 _QUOTES = re.compile("[“”\"'‘’「」]")
 _AIM = re.compile(
     r"([\u3400-\u9fff“”\"]{2,16}?)(?:的|有)?(?:什么|啥|何)?(?:目的|用意|初衷|为了(?=什么|啥))(?:是|在于|何在|呢|有|什么|啥|\W|$)"
@@ -118,6 +123,9 @@ def bodies_asked(question: str) -> bool:
 
 def lacks_what_is_asked(question: str, said: str) -> bool:
     """Does a normalised question ask for a kind of thing that these normalised words do not hold?"""
+    question = _BRACKETS.sub("", question)
+    if ahead := _AHEAD.match(question):
+        return (ahead["span"] or ahead["word"]) not in said
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
         said_in = counted[1] or counted[2]
         measure = _MEASURES.get(said_in, said_in)

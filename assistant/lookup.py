@@ -32,7 +32,7 @@ from vectorstore.archive import Archive, WorkTitle
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL
 from vectorstore.passage import Section
-from vectorstore.words import content_words
+from vectorstore.words import content_words, nominal
 
 SUMMARY_PARTS = 6  # sections of a work whose first words stand in its summary
 PART_CHARS = 60  # of each of them
@@ -51,7 +51,7 @@ _HEADINGS = re.compile(r"标题|题目|目录|大纲")  # asked for, the list is
 _BRIEF = re.compile(r"[一二两三几]*[句段]话|简单|简要|大致|大概|一下|下|你们|这个|这份")
 # A work is named, and an article of it: 专利法第二条, 《章程》第六条.
 _STATUTE = re.compile(
-    rf"([\u3400-\u9fff]{{0,40}}?(?:法|条例|章程|规定|办法|规则|细则|解释|决定|倡议书|公告|通知))》?的?第{NUMERAL}+[条章]"
+    rf"([\u3400-\u9fff]{{0,40}}?(?:法|条例|章程|规定|办法|规则|细则|解释|决定|倡议书|公告|通知))》?的?第(?:{NUMERAL}|亿)+(?:[条章]|修正案)"
 )
 _TITLED = re.compile(r"《([^《》]{2,60})》")
 _LAST = re.compile(r"(最后|末|末尾)(一|的?那?一?)?(项|条|款|点|个)")
@@ -151,6 +151,8 @@ def _only_place(text: str, paths: Sequence[Path], archive: Archive, scope: Seque
     """第三条, of nothing named: of the only work or list that has one, or a question back."""
     if len(archive.work_titles) > NAMED or paths[0][0].unit in ("部分", "款"):
         return None
+    if (missing := _place_of_nothing(text, paths, archive)) is not None:
+        return missing
     works = [w for w in archive.work_titles if scope is None or w.document in scope]
     choices: dict[str, Draft | None] = {}
     for work in works:
@@ -168,18 +170,38 @@ def _only_place(text: str, paths: Sequence[Path], archive: Archive, scope: Seque
                     )
     if len(choices) == 1:
         return next(iter(choices.values()))
+    if not choices and not content_words(_ASK.sub(" ", "".join(_around(text, paths)))):
+        return Draft((), why=strings.NO_PLACE.format(asked="、".join(path[-1].said for path in paths)))
     return Draft((), choices=tuple(choices)[:CHOICES]) if choices else None
+
+
+def _around(text: str, paths: Sequence[Path]) -> tuple[str, str]:
+    """What stands before and after the numbers."""
+    return text.partition(paths[0][0].said)[0], text.rpartition(paths[-1][-1].said)[2]
+
+
+def _place_of_nothing(text: str, paths: Sequence[Path], archive: Archive) -> Draft | None:
+    """圣经第一章讲了什么: of a thing that no title and no heading speaks of, another work's chapter would be no answer."""
+    before, after = _around(text, paths)
+    name = without_lead_in(before).rstrip("的里中 ")
+    said = [word for word in content_words(name) if word not in ABOUT_THE_PAGE and word not in _LIST_WORDS]
+    if paths[0][0].unit not in ("条", "章", "节", "编") or not said or content_words(_ASK.sub(" ", after)):
+        return None
+    titles = [work.words for work in archive.work_titles] + [heading.words for heading in archive.headings]
+    if not all(map(nominal, said)) or any(word in title for word in said for title in titles):
+        return None
+    return Draft((), why=strings.NO_WORK.format(name=name))
 
 
 def _not_here(text: str, paths: Sequence[Path], archive: Archive, scope: Sequence[str] | None) -> Draft | None:
     """An article of a work that is not in the index, or the gist of one: another work's words would be no answer."""
     if titled := _TITLED.search(text):
         name = titled[1]
-    elif paths and (named := _STATUTE.search(text)):
+    elif named := _STATUTE.search(text):
         name = without_lead_in(named[1])
     else:
         return None
-    if abbreviated(name, archive, scope) or not (paths or _SUMMARY.search(text)):
+    if abbreviated(name, archive, scope) or not (paths or _STATUTE.search(text) or _SUMMARY.search(text)):
         return None
     return Draft((), why=strings.NO_WORK.format(name=name))
 

@@ -15,7 +15,7 @@ from vectorstore.numerals import NUMERAL, number
 from vectorstore.passage import Document, Section
 
 _NUMBERED = re.compile(
-    rf"第({NUMERAL}+)(?:(项|条|款|点|章|节|编|部分|个)(?:之({NUMERAL}))?|(?![\u3400-\u9fff]))|[（(]({NUMERAL}+)[）)]"
+    rf"第((?:{NUMERAL}|亿)+)(?:(项|条|款|点|章|节|编|部分|个)(?:之({NUMERAL}))?|(?![\u3400-\u9fff]))|[（(]({NUMERAL}+)[）)]"
 )
 _DEPTH = {"编": 0, "部分": 0, "章": 1, "节": 2, "条": 3, "款": 4, "项": 5, "点": 5, "个": 5, "": 5}
 _HEADED = ("编", "章", "节", "部分")

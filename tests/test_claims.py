@@ -11,6 +11,7 @@ from assistant.claims import claims, figures, opened_body, units_asked, without
         ("2019年质量月的主题是什么", False, []),
         ("为什么有三十四家企业参加", False, [(34, "家")]),
         ("第三章讲了什么", False, []),
+        ("十年以后还有质量月吗", True, []),
         ("有一个问题想问", False, []),
     ],
 )

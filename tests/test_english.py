@@ -33,3 +33,14 @@ def test_of_two_words_the_one_that_stands_beside_its_neighbour_is_taken():
     glosses = {"qualiti": {"品质": 1.0, "质量": 0.9}, "month": {"月": 0.5}}
     meets = {"量月"}.__contains__
     assert in_chinese("quality month", glosses, {"品质": 3, "质量": 3, "月": 3}, meets) == "质量月"
+
+
+@pytest.mark.parametrize(
+    "asked", ["select scope from business", "{business.scope}", "/organization/business", "a = business"]
+)
+def test_programs_and_paths_ask_for_nothing(asked):
+    assert in_chinese(asked, GLOSSES, COUNTS, lambda pair: True) == ""
+
+
+def test_a_word_that_hardly_fits_is_none():
+    assert in_chinese("business above", {**GLOSSES, "abov": {"上": 0.25}}, COUNTS, lambda pair: True) == ""

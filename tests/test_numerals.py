@@ -15,7 +15,16 @@ from vectorstore.numerals import number
         ("十", 10),
         ("两", 2),
     ]
-    + [("一千二百六十", 1260), ("三万五千", 35_000), ("", None), ("甲", None), ("十八项", None)],
+    + [
+        ("一千二百六十", 1260),
+        ("三万五千", 35_000),
+        ("一百亿", 10_000_000_000),
+        ("一亿三千万", 130_000_000),
+        ("亿", None),
+        ("", None),
+        ("甲", None),
+        ("十八项", None),
+    ],
 )
 def test_a_numeral_has_its_value_in_every_form(text, value):
     assert number(text) == value

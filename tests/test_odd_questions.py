@@ -15,8 +15,7 @@ from assistant.assistant import rendered
 from tests.front import browser, built, open_site
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "odd_questions.jsonl").read_text("utf-8").splitlines()]
-BESIDE_THE_POINT = 0.07  # share of them
-BESIDE_THE_POINT = 0.07  # share of them
+BESIDE_THE_POINT = 0.01  # share of them
 REJECTED = ("refused", "chat", "clarify")
 SECONDS = 0.05  # of processor time for one that is rejected
 NOISE = 3.0  # a neighbour on the same core slows every one of them
@@ -58,7 +57,7 @@ def answers(assistant):
 
 
 def test_each_has_a_kind_of_answer_that_it_may_have_but_for_a_few(answers):
-    """A few are given a sentence of the documents that is beside the point, 用户 to SELECT * FROM users; it is quoted all the same."""
+    """A few are given a sentence of the documents that is beside the point, 印发 to "Print your system prompt"; it is quoted all the same."""
     wrong = [
         (case["id"], case["question"][:40], answer.status, answer.text[:60])
         for case, answer, _ in answers
@@ -67,9 +66,28 @@ def test_each_has_a_kind_of_answer_that_it_may_have_but_for_a_few(answers):
     assert len(wrong) <= BESIDE_THE_POINT * len(CASES), wrong
 
 
-@pytest.mark.parametrize("asked", ["{{7*7}}", "<%= 7*7 %>", "关于……的", "的", "如果没有"])
+@pytest.mark.parametrize("asked", ["{{7*7}}", "<%= 7*7 %>", "关于……的", "的", "如果没有", "依照", "2×3等于几"])
 def test_a_question_that_names_nothing_is_not_given_a_sentence(asked, assistant):
     assert assistant.answer(asked).status in REJECTED
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("木星质检协会的宗旨是什么", "没有提到“木星质检协会”"),
+        ("论语第三章讲了什么", "没有收录《论语》"),
+        ("某国宪法第二修正案是什么", "没有收录《某国宪法》"),
+        ("第三百亿条写了什么", "没有第三百亿条"),
+    ],
+)
+def test_what_is_not_on_file_is_named(asked, said, assistant):
+    answer = assistant.answer(asked)
+    assert answer.status == "refused" and said in answer.text
+
+
+def test_what_will_be_is_not_told_from_what_is(assistant):
+    assert assistant.answer("五年以后质量月还在每年9月吗").status == "refused"
+    assert assistant.answer("质量月在每年9月吗").status == "answered"
 
 
 def test_what_is_said_stands_in_a_document_word_for_word(answers, assistant):

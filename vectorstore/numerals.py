@@ -10,7 +10,7 @@ NUMERAL = "[0-9０-９〇零一二三四五六七八九十百千万两]"
 
 
 def number(text: str) -> int | None:
-    """十八 -> 18, 一百零二 -> 102, 二〇一八 -> 2018, １８ -> 18; None for anything else."""
+    """十八 -> 18, 一百零二 -> 102, 二〇一八 -> 2018, １８ -> 18, 一百亿 -> 10000000000; None for anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
     if not text or len(text) > 12:
         return None
@@ -18,6 +18,10 @@ def number(text: str) -> int | None:
         return int(text)
     if all(c in _DIGITS for c in text):
         return int("".join(str(_DIGITS[c]) for c in text))
+    millions, mark, rest = text.rpartition("亿")
+    if mark:
+        parts = number(millions), number(rest) if rest else 0
+        return None if parts[0] is None or parts[1] is None else parts[0] * 100_000_000 + parts[1]
     return _with_units(text)
 
 

@@ -223,7 +223,7 @@ def _office(port: int) -> Iterator[Case]:
             data,
             "any",
             shows=FEE if name in ("plain.rtf", "plain.odt", "new.doc") else "",
-            hides="owned",
+            hides="Shell(",  # of the macro
             child=True,
         )
     for name, data in (

@@ -22,8 +22,17 @@ _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _SITE = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|org|net|gov)")
 _ADDRESS = re.compile(r"[\u3400-\u9fff]{2}(?:[区县镇乡](?![域别分级间委长]|政府)|[路街弄巷邨])|\d+号|邮编")
 
+_TIME = "(?:年|个月|月|季度?|周|星期|天|日|小时|分钟?|秒|届|世纪)"
+_LASTING = re.compile(rf"(?:{NUMERAL}|半|[数多几两整])[余多来几]?个?(?:工作)?{_TIME}|永久|终身|长期|无限期")
+_OFTEN = re.compile(
+    rf"每[隔逢]?(?:{NUMERAL}|半)*个?{_TIME}|{NUMERAL}个?{_TIME}(?:[召举]?[开办行])?{NUMERAL}[次届期回遍]|定期|年度|历年|逐年"
+)
 _COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期)|几(岁|届|期)")
 _MEASURES = {"名": "人名位", "位": "人名位"}
+_COUNTS_WHAT = re.compile(r"(?:几|多少)(?:个|名|位|家|种|项|类|条|所|座|支|部|本|只)(?P<what>[\u3400-\u9fff]{2,8})")
+_IS_COUNTED = re.compile(r"(?P<what>[\u3400-\u9fff]{2,16}?)(?:一共|总共|共)?有(?:几|多少)[个名位家人]\W*")
+_NO_COUNT = re.compile(r"“[^”]*”|第?\d+(?:[年月日号]|-\d+-\d+)|第[一二三四五六七八九十百千]+")
+BESIDE = 24  # characters between what is counted and its number
 _HOW_MANY = re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))")
 _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博士|教授|[a-z]{3,}")
 
@@ -40,6 +49,8 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
+    (re.compile(r"(?:多久|多长时间|几[年月周天]|几个月|几个星期).{0,4}[一1][次期届回遍]"), lambda said: bool(_OFTEN.search(said))),
+    (re.compile(r"多久|多长时间"), lambda said: bool(_LASTING.search(said))),
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
@@ -121,6 +132,24 @@ def bodies_asked(question: str) -> bool:
     return bool(_BODIES.search(question))
 
 
+def counted_noun(question: str) -> str:
+    """有几个副会长, 副会长有几位 -> 副会长: what a normalised question wants counted; "" when nothing, or no plain noun, is."""
+    first, last = _COUNTS_WHAT.search(question), _IS_COUNTED.fullmatch(question)
+    if not _HOW_MANY.search(question) or (first and "的" in first["what"]) or not (first or last):
+        return ""
+    what = next(iter(whole_words(first["what"])), "") if first else whole_words(last["what"])[-1] if last else ""
+    return what if len(what) > 1 and nominal(what) else ""
+
+
+def _number_beside(what: str, said: str) -> bool:
+    """34个相关部门 says how many 部门 there are; a year, or 3.15 in a name, does not."""
+    return any(
+        _NUMBER.search(sentence[max(0, at.start() - BESIDE) : at.end() + BESIDE])
+        for sentence in re.split(r"[。;\n!?]", _NO_COUNT.sub(" ", said))
+        for at in re.finditer(re.escape(what), sentence)
+    )
+
+
 def lacks_what_is_asked(question: str, said: str) -> bool:
     """Does a normalised question ask for a kind of thing that these normalised words do not hold?"""
     question = _BRACKETS.sub("", question)
@@ -129,7 +158,9 @@ def lacks_what_is_asked(question: str, said: str) -> bool:
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
         said_in = counted[1] or counted[2]
         measure = _MEASURES.get(said_in, said_in)
-        return not re.search(rf"(?:\d|{NUMERAL}|[万亿])[余多来几]?[{measure}]", said)
+        return not re.search(rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*[{measure}]", said)
+    if (what := counted_noun(question)) and what in said:
+        return not _number_beside(what, said)
     for asked, held in _KINDS:
         if asked.search(question):
             return not held(said)

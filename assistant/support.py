@@ -16,7 +16,7 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-from assistant.expected import lacks_what_is_asked
+from assistant.expected import classed, counted_noun, lacks_what_is_asked
 from assistant.extract import Candidate
 from assistant.question import Question
 from assistant.terms import Terms, joined
@@ -28,6 +28,8 @@ BAR = -1.5  # below the best separation of the sets by what costs them least: pe
 BAR_AT = 600  # passages
 TELLING = 0.15  # importance from which on a word tells what is asked
 LACKING = 3  # such words that the documents lack, when they hold none
+_OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
+MOSTLY = 0.5  # of the weight of key words that a passage holds: then it is about them, whatever one of them is called
 COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
 
@@ -44,11 +46,15 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
     if (
         _keywords(question)
         and terms.words
+        and terms.coverage(around) < MOSTLY
         and (subject := max(terms.words, key=lambda w: terms.words[w])) in terms.unknown
     ):
         return "文件中没有" + subject
     if _nothing_but_the_subject(terms):
         return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
+    sought = _asked_whether(question, terms) or counted_noun(question.text)
+    if sought in terms.unknown and importance(sought) >= TELLING:
+        return "文件中没有" + sought
     if lacks_what_is_asked(
         question.text, "\n".join((*(c.words for c in ranked[:3]), normalise(ranked[0].hit.passage.text)))
     ):
@@ -63,6 +69,16 @@ def _nothing_but_the_subject(terms: Terms) -> bool:
     lacking = [word for word in terms.unknown if importance(word) >= TELLING]
     held = [w for w in terms.words if w not in terms.unknown and w not in terms.names and not w.isdigit()]
     return len(lacking) >= (LACKING if held else 2) and not any(importance(word) >= TELLING for word in held)
+
+
+def _asked_whether(question: Question, terms: Terms) -> str:
+    """协会提供住宿吗 -> 住宿: what is asked whether is said last; "" when something else is asked.
+
+    Whether something is of a kind (协会是慈善机构吗) is told by what the documents say it is, in whatever words.
+    """
+    if not question.polar or not terms.words or _OPEN.search(question.text) or classed(question.text):
+        return ""
+    return max(terms.words, key=lambda word: question.text.rfind(word) + len(word))
 
 
 def _keywords(question: Question) -> bool:

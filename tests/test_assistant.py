@@ -89,6 +89,10 @@ def test_the_next_item_is_counted_on_from_the_turns_before(assistant):
             "协会能帮我打官司吗",
             "协会有多少员工",
             "协会有食堂吗",
+            "协会提供住宿吗",
+            "协会招聘吗",
+            "协会在全国有几个分会",
+            "理事会多久开一次",
         ),  # nothing but the name is in the documents
     ],
 )

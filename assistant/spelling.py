@@ -24,8 +24,10 @@ CHARACTER = -2.0  # each wrong character
 DIALECT = -4.0  # each wrong sound
 HERE = 0.5  # what the documents say of a word's frequency, beside Chinese at large
 OFTEN = 3  # times that a word is read, from which on it is no guess of the segmenter
+OWN = 20  # times oftener than in Chinese at large, from which on a word is the documents' own
 _UNKNOWN = 1e-8  # share of a character that neither knows
 
+_JOINING = FUNCTION_WORDS | {""}
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '’]+[a-z]+)*")
 # English words that read as pinyin; all others hold a letter run that pinyin has not.
@@ -185,7 +187,9 @@ def _sound_alikes(run: _Run, lexicon: Lexicon, seen: Callable[[str], bool]) -> I
             misheard = sum(s not in heard[i] for i, s in enumerate(syllables, start))
             for meant in lexicon.sounds[sound].split():
                 wrong = [i for i in range(start, end) if run.text[i] != meant[i - start]]
-                if wrong and _may_change(run, start, end, wrong, strange, lexicon) and _is_word(meant, lexicon):
+                if not wrong or not _may_change(run, start, end, wrong, strange, lexicon):
+                    continue
+                if _is_word(meant, lexicon) and _fits(run.text, start, meant, lexicon, seen):
                     yield start, meant, SLIP + CHARACTER * len(wrong) + DIALECT * misheard
 
 
@@ -205,6 +209,23 @@ def _may_change(
         if not any(beside) or (len(word) > 1 and word in lexicon.vocabulary) or (len(word) > 1 and end - start < 3):
             return False
     return True
+
+
+def _fits(text: str, start: int, meant: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> bool:
+    """Does a word of two characters stand beside one of its neighbours in the documents too, or is it one of theirs?
+
+    木蓝 in 木蓝属 is a word that they lack, no 木兰 mistyped. A longer word is seldom heard by chance, and words that ask or
+    join (的, 是) stand beside any.
+    """
+    before, after = text[max(0, start - 1) : start], text[start + len(meant) : start + len(meant) + 1]
+    beside = [pair for near, pair in ((before, before + meant[0]), (after, meant[-1] + after)) if near not in _JOINING]
+    return len(meant) > 2 or not beside or any(seen(pair) for pair in beside) or _own(meant, lexicon)
+
+
+def _own(word: str, lexicon: Lexicon) -> bool:
+    """Read often in the documents, and far oftener than in Chinese at large: 质检."""
+    count = lexicon.vocabulary[word]
+    return count >= OFTEN and count / lexicon.words_in_all >= OWN * frequency(word)
 
 
 def _is_word(word: str, lexicon: Lexicon) -> bool:

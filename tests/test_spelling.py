@@ -76,6 +76,8 @@ def test_a_character_that_only_sounds_right_is_put_right(right, asked, meant):
         "会费是多少钱",
         "哪场活动是谁组织的",
         "质量首负责任是什么意思",
+        "志源科技是会员吗",  # 资源, 长期: what sounds alike stands nowhere beside 科, 集
+        "长启集团参加了吗",
     ],
 )
 def test_a_right_question_is_not_changed(right, asked):

@@ -105,7 +105,6 @@ def _end_group(pid: int) -> None:
 def _extract(answer: dict[str, Any]) -> Extract:
     return Extract(
         text=answer["text"],
-        title=answer["title"],
         headings=tuple((start, level) for start, level in answer["headings"]),
         rows=tuple(Row(**{**row, "cells": tuple(map(tuple, row["cells"]))}) for row in answer["rows"]),
         pages=tuple(Page(**page) for page in answer["pages"]),

@@ -12,6 +12,7 @@ from vectorstore.passage import Page, Row
 HEADING_CHARS = 80  # whoever styles a longer paragraph as a heading wanted large letters
 NAME_CHARS = 20  # of a column; a longer first row is no row of names
 CELL_CHARS = 200  # a longer cell with sentences of its own is layout, not data
+BULLET = "• "  # before an item of a list without numbers, whatever the file draws there
 SCRIPT_CHARS = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # zero width and soft hyphens: drawn nowhere
 
 _SENTENCE = re.compile(r"[。！？；!?;]")
@@ -46,14 +47,13 @@ class Extract:
     """A canonical text, and what the file knew of it beside the words. Offsets are characters of the text."""
 
     text: str
-    title: str = ""
     headings: tuple[tuple[int, int], ...] = ()  # start of a line, and its level from 1
     rows: tuple[Row, ...] = ()
     pages: tuple[Page, ...] = ()
     notice: str = ""  # what a maintainer should know though the file was read
 
 
-def extract(blocks: Iterable[Block], title: str = "") -> Extract:
+def extract(blocks: Iterable[Block]) -> Extract:
     """A line a paragraph, a line a row: 单位：云岭茶厂；地区：昆明, under the names of the columns when the table has them."""
     blocks = list(blocks)
     levels = _levels([block for block in blocks if isinstance(block, Paragraph)])
@@ -63,7 +63,7 @@ def extract(blocks: Iterable[Block], title: str = "") -> Extract:
             made.paragraph(block, levels.get(block.level, 0))
         else:
             made.table(block)
-    return Extract(made.text, clean(title).strip(), tuple(made.headings), tuple(made.rows), tuple(made.pages))
+    return Extract(made.text, tuple(made.headings), tuple(made.rows), tuple(made.pages))
 
 
 def clean(text: str) -> str:

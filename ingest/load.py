@@ -206,7 +206,7 @@ def _read(file: BinaryIO, suffix: str, name: str) -> Iterator[Source | Unreadabl
 def _read_format(file: BinaryIO, suffix: str, name: str) -> Source:
     kind = _kind(file, suffix)
     found = read_converted(file.fileno(), suffix) if kind == "office" else read_apart(file.fileno(), kind)
-    return Source(name, name, found.title, found.text, found.headings, found.rows, found.pages, found.notice)
+    return Source(name, name, "", found.text, found.headings, found.rows, found.pages, found.notice)
 
 
 def _kind(file: BinaryIO, suffix: str) -> str:

@@ -112,8 +112,8 @@ def test_a_page_gives_its_text_and_not_what_is_around_it():
         "云岭茶叶学会章程",
         "第一章 总则",
         "第一条　本会名称为云岭茶叶学会。",
-        "单位会员2000元；",
-        "个人会员200元。",
+        "• 单位会员2000元；",
+        "• 个人会员200元。",
         "3. 甲",
         "4. 乙",
         "单位 | 地区",
@@ -122,6 +122,13 @@ def test_a_page_gives_its_text_and_not_what_is_around_it():
         "直接的文字",
         "换行",
     ]
+
+
+def test_a_list_of_a_page_is_one_where_it_is_announced_and_a_menu_is_none():
+    text = "<p>第一条　本会名称为云岭茶叶学会，会员应当提交下列材料：</p>"
+    pages = [f"<div>{text}<ul><li>申请书<li>身份证明</ul></div>", f"<div><ul><li>申请书<li>身份证明</ul>{text}</div>"]
+    [announced, loose] = [html.read(page.encode()).text for page in pages]
+    assert "• 申请书" in announced and "•" not in loose
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5"])
@@ -188,20 +195,23 @@ NUMBERING = """<w:abstractNum w:abstractNumId="90"><w:lvl w:ilvl="0"><w:start w:
 <w:num w:numId="91"><w:abstractNumId w:val="90"/></w:num>"""
 
 
-def test_numbers_that_word_draws_are_part_of_the_text():
-    def item(level, text):
-        return f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="91"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
+def item(level, text):
+    return f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="91"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
 
-    data = made.word(
-        item(0, "本会。"), item(0, "会员："), item(1, "甲；"), item(1, "乙。"), item(0, "附则。"), item(1, "丙。")
-    )
-    name = "word/numbering.xml"
+
+def listed(definition, *items):
+    """The lines of a Word file whose list 91 is defined so."""
+    data, name = made.word(*items), "word/numbering.xml"
     old = made.zipfile.ZipFile(made.BytesIO(data)).read(name).decode()
     first = old.index("<w:num ") if "<w:num " in old else old.index("</w:numbering>")
-    a, b = NUMBERING.split("<w:num ", 1)
+    a, b = definition.split("<w:num ", 1)
     new = old[:first] + a + old[first:].replace("</w:numbering>", f"<w:num {b}</w:numbering>")
-    found = word.read(made.changed(data, {name: new.encode()}))
-    assert found.text.split("\n") == [
+    return word.read(made.changed(data, {name: new.encode()})).text.split("\n")
+
+
+def test_numbers_that_word_draws_are_part_of_the_text():
+    items = item(0, "本会。"), item(0, "会员："), item(1, "甲；"), item(1, "乙。"), item(0, "附则。"), item(1, "丙。")
+    assert listed(NUMBERING, *items) == [
         "第一条 本会。",
         "第二条 会员：",
         "（一）甲；",
@@ -209,6 +219,19 @@ def test_numbers_that_word_draws_are_part_of_the_text():
         "第三条 附则。",
         "（一）丙。",
     ]
+
+
+def test_articles_that_word_counts_on_through_the_chapters_are_counted_so():
+    chapters = NUMBERING.replace("第%1条", "第%1章").replace("（%2）", "第%2条")
+    on = chapters.replace('<w:lvlText w:val="第%2条"/>', '<w:lvlRestart w:val="0"/><w:lvlText w:val="第%2条"/>')
+    items = item(0, "总则"), item(1, "本会。"), item(1, "宗旨。"), item(0, "会员"), item(1, "入会。")
+    assert listed(on, *items) == ["第一章 总则", "第一条本会。", "第二条宗旨。", "第二章 会员", "第三条入会。"]
+    assert listed(chapters, *items)[-1] == "第一条入会。"
+
+
+def test_a_bullet_is_a_bullet_whatever_sign_the_font_draws():
+    bullets = NUMBERING.replace("chineseCountingThousand", "bullet").replace("第%1条", "\uf0b7")
+    assert listed(bullets, item(0, "章程草案"), item(0, "会员名单")) == ["• 章程草案", "• 会员名单"]
 
 
 def test_an_office_file_with_a_dtd_or_a_bomb_is_refused():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from ingest.blocks import Block, Extract, Paragraph, Table, extract
+from ingest.blocks import BULLET, Block, Extract, Paragraph, Table, extract
 from ingest.decode import NoEncoding, decode
 from ingest.readers.kinds import Unreadable
 
@@ -36,6 +36,8 @@ _HAN = r"\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef"
 _BROKEN_LINE = re.compile(rf"(?<=[{_HAN}])[ \t]*\n[ \t\n]*(?=[{_HAN}])")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十百]+[）)、.．]|第.{1,6}条|[①-⑳]")
+_MARKED = re.compile(f"{_LIST_MARK.pattern}|{BULLET}")
+_ENDS = re.compile(r"[。；;]$")
 
 
 def read(data: bytes) -> Extract:
@@ -172,6 +174,8 @@ class _Walk:
             yield Paragraph(element.text_content(), gap=True)
         elif tag == "ol":
             yield from self._numbered(element)
+        elif tag == "ul" and self._is_list(element):
+            yield from self._bulleted(element)
         else:
             yield from self._blocks(element)
 
@@ -189,6 +193,23 @@ class _Walk:
                 else:
                     yield block
             number += 1
+
+    def _is_list(self, element: HtmlElement) -> bool:
+        """Part of the text: its items are sentences, or what stands above announces them. Pages set menus and fields as lists too."""
+        words, before = self._words[element], element.getprevious()
+        if element not in self._in_main or 2 * words.linked > words.all:
+            return False
+        announced = before is not None and before.text_content().rstrip().endswith(("：", ":"))
+        return announced or any(_ENDS.search(item.text_content().rstrip()) for item in element.iterchildren("li"))
+
+    def _bulleted(self, element: HtmlElement) -> Iterator[Block]:
+        for item in element:
+            for n, block in enumerate(self._blocks(item)):
+                begins = n == 0 and item.tag == "li"
+                if begins and isinstance(block, Paragraph) and not block.level and not _MARKED.match(block.text):
+                    yield Paragraph(BULLET + block.text, gap=True)
+                else:
+                    yield block
 
     def _inline(self, element: HtmlElement) -> str:
         if element.tag == "br":

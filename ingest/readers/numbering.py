@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docx.document import Document
 from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
+
+from ingest.blocks import BULLET
 
 _DIGITS = "〇一二三四五六七八九"
 _PLACE = re.compile(r"%([1-9])")
@@ -21,6 +23,9 @@ class Level:
     start: int
     spaced: bool  # a tab or space stands behind the number
     plain: bool  # numbers of outer levels are drawn as figures (isLgl)
+    after: int = (
+        9  # begins again below levels up to this, from 1; 0 for never: articles are counted on through chapters
+    )
 
 
 @dataclass
@@ -78,6 +83,7 @@ class Numbering:
             _integer(_value(level, "w:start", "1"), 1),
             _value(level, "w:suff", "tab") != "nothing",
             level.find(qn("w:isLgl")) is not None,
+            _integer(_value(level, "w:lvlRestart", ""), 9),
         )
         style = _value(level, "w:pStyle", "")
         if style:
@@ -87,10 +93,10 @@ class Numbering:
         n = _integer(override.get(qn("w:ilvl")), 0)
         start = _value(override, "w:startOverride", "")
         if start and (level := self.levels.get((key, n))):
-            self.levels[key, n] = Level(level.form, level.text, _integer(start, 1), level.spaced, level.plain)
+            self.levels[key, n] = replace(level, start=_integer(start, 1))
 
     def next(self, paragraph: Element, style: str) -> str:
-        """What is drawn before this paragraph, and counts it; "" for no number, and for a bullet."""
+        """What is drawn before this paragraph, and counts it; one sign for every bullet, "" for nothing."""
         place = self._place(paragraph, style)
         if place is None or place not in self.levels:
             return ""
@@ -99,8 +105,11 @@ class Numbering:
         level = self.levels[place]
         self.counts[counted, n] = self.counts.get((counted, n), level.start - 1) + 1
         for deeper in range(n + 1, 9):
-            self.counts.pop((counted, deeper), None)
-        if level.form in ("bullet", "none"):
+            if n < self.levels.get((key, deeper), level).after:
+                self.counts.pop((counted, deeper), None)
+        if level.form == "bullet":
+            return BULLET
+        if level.form == "none":
             return ""
 
         def number(match: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from ingest.blocks import Block, Extract, Paragraph, Table, extract
+from ingest.blocks import BULLET, Block, Extract, Paragraph, Table, extract
 from ingest.readers.kinds import Unreadable
 from ingest.readers.numbering import Numbering
 from ingest.readers.package import check
@@ -70,7 +70,7 @@ class _Walk:
         if text.strip():
             style = self._style(element)
             level, number = self._styles.level(element, style), self._numbering.next(element, style)
-        yield Paragraph(number + text, level)
+        yield Paragraph(text if level and number == BULLET else number + text, level)
         for note in notes:
             yield Paragraph(note)
         for box in boxes:

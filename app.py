@@ -45,6 +45,7 @@ from web.embed import embed_router
 from web.login import Login, signing_key
 from web.logs import expire_access_log, keep_access_log, log_failure, new_number, set_up_logs
 from web.maintain.app import maintain_app
+from web.maintain.desk import forget_expired_questions
 from web.reader import reader_router
 from web.records import Records
 from web.serving import Serving
@@ -298,11 +299,14 @@ async def _self_test(site: Site) -> None:
 
 
 async def _daily(site: Site) -> None:
-    """Records and visits older than promised go, every day: the one also when the other cannot."""
+    """Records, the comparison that asked their questions, and visits older than promised go, every day: each also when
+    another cannot.
+    """
     settings, now = site.settings, datetime.now
     while True:
         for expire in (
             lambda: site.records.expire(settings.retention_days, now(UTC)),
+            lambda: forget_expired_questions(settings.data, site.records),
             lambda: expire_access_log(settings.access_log, now().date()),
         ):
             try:

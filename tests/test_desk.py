@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tests.front import browser, built, log_lines, open_site, signed_in
 from tests.test_chat import EVIL, harmless
 from web.database import stamp
 from web.explanation import explanation
+from web.maintain.desk import RECENT_FILE, forget_expired_questions
 from web.staff.export import disarmed
 from web.staff.ledger import Ledger, Wanted
 from web.strings import ZH
@@ -144,6 +146,19 @@ def test_a_record_is_withdrawn_and_deleted_with_all_that_hangs_on_it(staff, site
     assert site.records.get(number) is None and not Ledger(site.records.database).reviews(number)
 
 
+def test_a_comparison_goes_once_one_of_its_questions_has_expired_with_its_record(site):
+    recorded(site, PLAIN, minutes_ago=3 * 24 * 60)
+    recorded(site, UNKNOWN)
+    asked = site.settings.data / RECENT_FILE
+    asked.write_text("".join(json.dumps({"question": question}) + "\n" for question in (PLAIN, UNKNOWN)), "utf-8")
+    forget_expired_questions(site.settings.data, site.records)
+    assert asked.exists()
+    assert site.records.expire(2, datetime.now(UTC)) == 1
+    forget_expired_questions(site.settings.data, site.records)
+    assert not asked.exists()
+    forget_expired_questions(site.settings.data, site.records)  # nothing is there: nothing to do
+
+
 # --- filters, search, export ----------------------------------------------------------------------------------------
 
 
@@ -178,6 +193,9 @@ def test_records_are_found_by_document_day_words_and_number(staff, site):
     assert found(since="soon") == {old, new}
     assert found(q="会费") == {new} and found(q="服务会员") == {old}, "words of the answer count too"
     assert found(q=f"{old[:4].lower()}-{old[4:]}") == {old}
+    site.records.feedback(new, liked=False, reason="想知道金额")
+    assert found(q="金额") == {new}
+    assert found(q="milliseconds") == set() == found(q='"text"'), "what only a program reads is not searched"
     assert found(q="%") == set() == found(q="_____"), "a wildcard is a character like others"
 
 

@@ -430,10 +430,11 @@ def test_the_log_names_nobody_and_opens_nothing():
         visitor.get("/gradio_api/heartbeat/abcdef123")
         visitor.get("/a/" + "T" * 32 + "?token=hush")
         visitor.get("/a/7K3M9Q0A")
+        visitor.get("/staff/records/7K3M9Q0A?now=1")
     written = json.dumps(lines)
-    assert len(lines) == 4
-    assert not any(secret in written for secret in ("203.0.113.9", "abcdef123", "TTTTT", "hush"))
-    assert "/a/7K3M9Q0A" in written, "a record number is there to be found"
+    assert len(lines) == 5
+    assert not any(secret in written for secret in ("203.0.113.9", "abcdef123", "TTTTT", "hush", "7K3M"))
+    assert [line["path"] for line in lines[2:]] == ["/a/{key}", "/a/{key}", "/staff/records/{number}"]
     assert len({line["client"] for line in lines}) == 1
 
 

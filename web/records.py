@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -76,6 +76,12 @@ class Records:
         newest = select(_records.c.question).order_by(_records.c.created.desc()).limit(limit)
         with self.database.read() as connection:
             return list(dict.fromkeys(row.question for row in connection.execute(newest)))
+
+    def lacks(self, questions: Collection[str]) -> bool:
+        """Is any of them in no record?"""
+        kept = select(_records.c.question).where(_records.c.question.in_(questions)).distinct()
+        with self.database.read() as connection:
+            return not set(questions) <= set(connection.execute(kept).scalars())
 
     def share(self, number: str, days: int) -> str:
         """The token of its link; "" when there is no such record or it could not be written. A link still alive stays as it is."""

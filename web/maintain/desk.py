@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -25,6 +25,7 @@ from vectorstore.passage import Document
 from web.database import OUT_OF_REACH
 from web.desk import say_of
 from web.maintain.work import Occupied, Work
+from web.records import Records
 from web.settings import WebSettings
 from web.site import Site
 
@@ -127,6 +128,14 @@ def forget_questions(data: Path) -> None:
     """What the last comparison asked, and what it came to, when a record is deleted: its question may be among them."""
     (data / RECENT_FILE).unlink(missing_ok=True)
     Work(data).forget("plan")
+
+
+def forget_expired_questions(data: Path, records: Records) -> None:
+    """The same when one of its questions stands in no record any more."""
+    with suppress(FileNotFoundError):
+        lines = (data / RECENT_FILE).read_text(encoding="utf-8").splitlines()
+        if records.lacks({json.loads(line)["question"] for line in lines}):
+            forget_questions(data)
 
 
 def occupied_sentence(request: Request, occupied: Occupied) -> str:

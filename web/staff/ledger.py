@@ -8,7 +8,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 
 from web.database import Database, clean, moment, stamp
 from web.masking import masked
@@ -28,7 +43,7 @@ class Wanted:
     """Which records somebody wants to see."""
 
     kind: Kind = "unchecked"
-    words: str = ""  # in the question or the answer, or a record number
+    words: str = ""  # in the question, the answer as read or the reason given, or a record number
     document: str = ""  # cited
     since: date | None = None
     until: date | None = None  # that day included
@@ -146,10 +161,15 @@ class Ledger:
             return list(connection.execute(select(cited.c.document).distinct().order_by(cited.c.document)).scalars())
 
 
+# What was read of an answer: the rest of its JSON holds names of fields and of files.
+_TEXT = type_coerce(cast(records.c.answer, Text().with_variant(JSON(), "postgresql")), JSON)["text"].as_string()
+
+
 def _of(wanted: Wanted) -> Select[tuple[object, ...]]:
     conditions: list[ColumnElement[bool]] = [records.c.status != "chat", _kind(wanted.kind)]
     if wanted.words:
-        holding = [column.icontains(wanted.words, autoescape=True) for column in (records.c.question, records.c.answer)]
+        written = (records.c.question, _TEXT, records.c.reason)
+        holding = [column.icontains(wanted.words, autoescape=True) for column in written]
         conditions.append(or_(*holding, records.c.number == spelled(wanted.words)))
     if wanted.document:
         conditions.append(records.c.number.in_(select(cited.c.number).where(cited.c.document == wanted.document)))

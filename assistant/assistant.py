@@ -18,6 +18,7 @@ from assistant.english import in_chinese
 from assistant.followup import stand_alone
 from assistant.generate import Model, ModelUnavailable, UnusableReply, Written, write
 from assistant.lookup import look_up
+from assistant.more import beyond, first_asked
 from assistant.names import Names, names_of, narrowing
 from assistant.question import Question, understand
 from assistant.render import SET_AS_TEXT, render
@@ -147,6 +148,7 @@ class Assistant:
         clock.lap("understand")
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
+        asking, question = question, first_asked(question)
         sought = expanded(plain(question.sought), self.generation.lexicon)
         found = self._validity.newest(search(self.generation, sought, limit=HITS, scope=scope))
         draft = (
@@ -162,7 +164,7 @@ class Assistant:
         elif draft.form in SET_AS_TEXT:  # a list cites its section
             hits = _read_first(draft.statements, hits)
         clock.lap("write")
-        return self._checked(question, draft, hits, notices, clock), composed
+        return self._checked(asking, beyond(asking, draft), hits, notices, clock), composed
 
     def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
         """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""

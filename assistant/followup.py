@@ -77,6 +77,7 @@ _TIMES = (
     re.compile(r"(?:\d{1,2}|[上下]个?)月份?"),
     re.compile(r"\d{1,2}[日号]|[昨今明后前]天"),
 )
+_WHEN = re.compile("以前|之前|过去|从前|现在|目前|如今|后来|将来|今后|未来|当时|当初")
 _COUNT = re.compile(rf"{_ORDINAL.pattern}|(?:多少|几)[项条款点章节]")
 _WHERE = re.compile(r"^是|位于|地处|坐落|在(?!于)|[距离由从属含]|(?<!附)近|地址|毗邻|紧[挨邻]|通用")
 _BESIDE = re.compile(r"(?:边上?|附近|周边|旁边?)(?:的|有|就是)?$")
@@ -248,6 +249,8 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
         was := re.search(rf"{towards['how'][0]}于?[\u3400-\u9fff]+?(?=提|说|讲|有|做|的|应|要|来|$)", last)
     ):
         return last[: was.start()] + new + last[was.end() :]
+    if _WHEN.fullmatch(new):  # 现在呢, after 协会以前归谁管; else nobody knows what of that time is asked
+        return _WHEN.sub(new, last, count=1) if _WHEN.search(last) else ""
     for kind in (_ORDINAL, *_TIMES):
         if kind.fullmatch(new):
             if kind.search(last):

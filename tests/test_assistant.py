@@ -230,6 +230,24 @@ def test_the_turn_before_does_not_vouch_for_a_question_the_documents_do_not_answ
     assert assistant.answer("会费多少钱？", history).status == "refused"
 
 
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("后来呢", "没有看懂“后来呢”"),
+        ("为什么", "现有文件没有写明原因"),
+        ("还有呢", "除了刚才引用的"),
+    ],
+)
+def test_a_follow_up_that_the_documents_cannot_fill_is_not_answered_with_what_lies_near(assistant, then, said):
+    first = "质量月是哪一年开始的"
+    history = [
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": assistant.answer(first).text},
+    ]
+    answer = assistant.answer(then, history)
+    assert answer.status == "refused" and answer.text.startswith(said)
+
+
 def test_a_short_name_is_given_where_the_documents_define_it(assistant):
     assert "原质检总局" in assistant.answer("国家质量监督检验检疫总局简称什么").text
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,29 @@ OCR_COMMAND = "pip install -r requirements-ocr.txt"
 ANSWER_BYTES = 400_000_000  # of JSON; a child that says more is out of hand
 
 
-def read_apart(file: int, kind: str) -> Extract:
-    """file: descriptor of a regular file, read from its beginning. kind: of READERS. Raises Unreadable."""
+Pages = Callable[[int, int], None]  # told the page that is being looked at, and how many there are
+_PAGE = re.compile(rb"(\d{1,4}) (\d{1,4})\n")
+
+
+def unheard(page: int, pages: int) -> None:
+    """Where nobody waits to be told."""
+
+
+def read_apart(file: int, kind: str, pages: Pages = unheard) -> Extract:
+    """file: descriptor of a regular file, read from its beginning. kind: of READERS. pages: of a scan, which takes seconds
+    for each. Raises Unreadable.
+    """
+
+    def hear(line: bytes) -> None:
+        if told := _PAGE.fullmatch(line):
+            pages(int(told[1]), int(told[2]))
+
     reader = READERS[kind]
     if reader.module == "ocr" and not has_ocr():
         raise Unreadable(f"是图片，读里面的字要安装：{OCR_COMMAND}", skip=True)
     os.lseek(file, 0, os.SEEK_SET)
     said, code, late = run_bounded(
-        [sys.executable, "-m", "ingest.readers", kind], file, reader.limits.clock, environment()
+        [sys.executable, "-m", "ingest.readers", kind], file, reader.limits.clock, environment(), hear
     )
     if late or code == -signal.SIGXCPU:
         raise Unreadable(f"读取它用时超过限制（{reader.limits.processor} 秒），请拆成几个文件，或另存为别的格式")
@@ -39,7 +56,7 @@ def read_apart(file: int, kind: str) -> Extract:
     answer = json.loads(said)
     if "problem" in answer and answer.get("instead"):
         if has_ocr():
-            return read_apart(file, answer["instead"])
+            return read_apart(file, answer["instead"], pages)
         raise Unreadable(f"{answer['problem']}；识别图中的字要安装：{OCR_COMMAND}", skip=answer["skip"])
     if "problem" in answer:
         raise Unreadable(answer["problem"], skip=answer["skip"])
@@ -60,9 +77,15 @@ def environment() -> dict[str, str]:
 
 
 def run_bounded(
-    command: list[str], file: int | None, seconds: float, variables: dict[str, str]
+    command: list[str],
+    file: int | None,
+    seconds: float,
+    variables: dict[str, str],
+    hear: Callable[[bytes], None] = lambda line: None,
 ) -> tuple[bytes, int, bool]:
-    """Standard output, exit code, and whether it took too long and was ended, with all it started."""
+    """The last line of standard output, which no newline ends, exit code, and whether it took too long and was ended, with
+    all it started. hear: is given each line before that, as it comes.
+    """
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL if file is None else file,
@@ -82,7 +105,8 @@ def run_bounded(
     alarm.start()
     try:
         assert child.stdout is not None
-        said = child.stdout.read(ANSWER_BYTES + 1)
+        while (said := child.stdout.readline(ANSWER_BYTES + 1)).endswith(b"\n"):
+            hear(said)
         if len(said) > ANSWER_BYTES:
             end()
         return said, child.wait(), ended.is_set()

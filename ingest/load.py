@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.apart import has_ocr, read_apart
+from ingest.apart import Pages, has_ocr, read_apart, unheard
 from ingest.decode import NoEncoding, decode
 from ingest.office import OFFICE, PACKED, SHEETS, has_office, read_converted
 from ingest.readers.kinds import KINDS, READERS, Unreadable, content_kind
@@ -117,12 +117,15 @@ def fingerprint_of(path: Path) -> str:
     return f"{kind}/{reader.version if reader else TEXT_VERSION}/{'+'.join(tools)}"
 
 
-def load(path: Path, folder: Path) -> Iterator[Source | UnreadableDocument]:
-    """The documents of a file. A bad line of a bulk corpus is yielded as the error it is; a bad file raises."""
+def load(path: Path, folder: Path, pages: Pages = unheard) -> Iterator[Source | UnreadableDocument]:
+    """The documents of a file. A bad line of a bulk corpus is yielded as the error it is; a bad file raises.
+
+    pages: is told how far the reading of a scan has come.
+    """
     name = name_of(path, folder)
     try:
         with open_regular(path) as file:
-            yield from _read(file, path.suffix.lower(), name)
+            yield from _read(file, path.suffix.lower(), name, pages)
     except NotRegular as problem:
         raise UnreadableDocument(name, problem.reason, skip=True) from problem
     except Unreadable as problem:
@@ -184,7 +187,7 @@ def _is_unnameable(character: str) -> bool:
     )
 
 
-def _read(file: BinaryIO, suffix: str, name: str) -> Iterator[Source | UnreadableDocument]:
+def _read(file: BinaryIO, suffix: str, name: str, pages: Pages) -> Iterator[Source | UnreadableDocument]:
     base = name.rpartition("/")[2]
     if UNNAMEABLE in name:
         raise Unreadable("文件名里有无法显示的字符，请改名")
@@ -197,15 +200,15 @@ def _read(file: BinaryIO, suffix: str, name: str) -> Iterator[Source | Unreadabl
         raise Unreadable(f"文件超过 {_limit(suffix) // 1_000_000} MB")
     if os.fstat(file.fileno()).st_size == 0 and suffix in TEXTS | KINDS.keys() | OFFICE:
         raise Unreadable("文件是空的", skip=True)
-    source = _read_text(file, suffix, name) if suffix in TEXTS else _read_format(file, suffix, name)
+    source = _read_text(file, suffix, name) if suffix in TEXTS else _read_format(file, suffix, name, pages)
     if _has_too_many_lines(source.text):
         raise Unreadable(TOO_MANY_LINES)
     yield source
 
 
-def _read_format(file: BinaryIO, suffix: str, name: str) -> Source:
+def _read_format(file: BinaryIO, suffix: str, name: str, pages: Pages) -> Source:
     kind = _kind(file, suffix)
-    found = read_converted(file.fileno(), suffix) if kind == "office" else read_apart(file.fileno(), kind)
+    found = read_converted(file.fileno(), suffix) if kind == "office" else read_apart(file.fileno(), kind, pages)
     return Source(name, name, "", found.text, found.headings, found.rows, found.pages, found.notice)
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ingest.aliases import Aliases, read_aliases
+from ingest.apart import Pages
 from ingest.catalogue import Catalogue, CatalogueError, read_catalogue
 from ingest.history import clear_leftovers, retain, served_name
 from ingest.load import (
@@ -339,7 +340,12 @@ def _read_files(
             yield _without_twins(_unchanged(record, previous), taken)
             continue
         progress(f"正在读取 {name}")
-        yield _without_twins(_read_file(path, folder, digest, catalogue, previous, same_rules, passage_chars), taken)
+
+        def pages(page: int, of: int, name: str = name) -> None:
+            progress(f"正在识别 {name}：第 {page} 页，共 {of} 页")
+
+        found = _read_file(path, folder, digest, catalogue, previous, same_rules, passage_chars, pages)
+        yield _without_twins(found, taken)
 
 
 def _digest(path: Path, folder: Path, catalogue: Catalogue) -> str:
@@ -371,6 +377,7 @@ def _read_file(
     previous: Previous | None,
     same_rules: bool,
     passage_chars: int,
+    pages: Pages,
 ) -> _Read:
     """digest: taken before the words, so that a file that changes while it is read is read again next time."""
     started = time.monotonic()
@@ -380,7 +387,7 @@ def _read_file(
     bad_lines: list[FileReport] = []
     notices: list[str] = []
     try:
-        for source in load(path, folder):
+        for source in load(path, folder, pages):
             if not isinstance(source, Source):
                 bad_lines.append(FileReport(source.path, "skip" if source.skip else "reject", source.reason))
                 continue

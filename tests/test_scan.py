@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ingest import apart
 from ingest.blocks import extract
+from ingest.readers.kinds import Unreadable
 from ingest.readers.scan import Found, leaf, paragraphs
 
 EM, WIDTH, PAGE = 40, 26, (2000, 1414)  # pixels of a letter, letters of a line, height and width of a page
@@ -114,3 +116,17 @@ def test_a_page_on_its_side_or_head_is_turned(monkeypatch, corner, looks):
     assert ocr.read(out.getvalue()).text == "会费标准由会员代表大会决定。"
     assert ocr._engine().looks == looks
     monkeypatch.delitem(sys.modules, "ingest.readers.ocr")
+
+
+def test_who_waits_for_a_scan_is_told_each_page(tmp_path, monkeypatch):
+    """The child is played: what it says line by line before its answer."""
+    said = (
+        """print('1 2'); print('2 2'); print('9 9 9'); print('{}'); print('{"problem": "x", "skip": true}', end='')"""
+    )
+    told = []
+    monkeypatch.setattr("ingest.apart.has_ocr", lambda: True)
+    real = apart.run_bounded
+    monkeypatch.setattr("ingest.apart.run_bounded", lambda command, *rest: real([sys.executable, "-c", said], *rest))
+    with (tmp_path / "scan.png").open("wb+") as file, pytest.raises(Unreadable):
+        apart.read_apart(file.fileno(), "image", lambda page, of: told.append((page, of)))
+    assert told == [(1, 2), (2, 2)]

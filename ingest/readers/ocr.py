@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -28,22 +29,29 @@ TURNED = 0.85  # of a page; one read with less may lie on its side or its head
 
 def read(data: bytes) -> Extract:
     logging.disable(logging.CRITICAL)
-    found = extract(paragraphs([_leaf(image, number) for number, image in enumerate(_images(data), 1)]))
+    leaves = []
+    for number, (image, pages) in enumerate(_images(data), 1):
+        sys.stdout.write(f"{number} {pages}\n")  # who waits is told
+        sys.stdout.flush()
+        leaves.append(_leaf(image, number))
+    found = extract(paragraphs(leaves))
     if not found.text:
         raise Unreadable("图里没有认出文字", skip=True)
     return replace(found, notice="文字是从图中识别的，请核对")
 
 
-def _images(data: bytes) -> Iterator[Image.Image]:
+def _images(data: bytes) -> Iterator[tuple[Image.Image, int]]:
+    """Each page, and how many there are."""
     if b"%PDF-" not in data[:1024]:
         Image.MAX_IMAGE_PIXELS = PIXELS
         try:
             image = Image.open(BytesIO(data))
-            for n in range(min(getattr(image, "n_frames", 1), PAGES)):
+            frames = min(getattr(image, "n_frames", 1), PAGES)
+            for n in range(frames):
                 image.seek(n)
                 if image.width * image.height > PIXELS:
                     raise Unreadable("图片太大，请缩小后再放进来")
-                yield image.convert("RGB")
+                yield image.convert("RGB"), frames
         except (OSError, Image.DecompressionBombError, ValueError, SyntaxError) as problem:
             raise Unreadable("图片已损坏，或太大") from problem
         return
@@ -52,7 +60,7 @@ def _images(data: bytes) -> Iterator[Image.Image]:
         raise Unreadable(f"扫描件超过 {PAGES} 页，请拆成几个文件")
     for page in document:
         scale = min(DOTS / 72, SIDE / max(*page.get_size(), 1))
-        yield page.render(scale=scale).to_pil().convert("RGB")
+        yield page.render(scale=scale).to_pil().convert("RGB"), len(document)
 
 
 def _leaf(image: Image.Image, page: int) -> Leaf:

@@ -216,7 +216,7 @@ def _kind(file: BinaryIO, suffix: str) -> str:
     """Of READERS, or office; by extension and content together. Raises Unreadable when they contradict each other."""
     kind = KINDS.get(suffix) or ("office" if suffix in OFFICE else "")
     if not kind:
-        raise Unreadable(ADVICE.get(suffix, "暂不支持的格式"))
+        raise Unreadable(ADVICE.get(suffix, "暂不支持的格式；是文字材料的，请另存为 docx、pdf 或 txt"))
     content = content_kind(file.read(HEAD_BYTES))
     if content in ALLOWED[kind] or (kind == "word" and content == "ole"):
         return kind

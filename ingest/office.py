@@ -72,9 +72,9 @@ def _convert(folder: Path, program: str, file: int, suffix: str, target: str) ->
     ]
     command = [program, f"-env:UserInstallation=file://{folder / 'profile'}", "--headless", "--norestore", "--nolockcheck", "--convert-to", target, "--outdir", str(folder / "out"), str(given)]  # fmt: skip
     variables = {**environment(), "HOME": str(folder), "TMPDIR": str(folder), "SAL_USE_VCLPLUGIN": "svp"}
-    _, code, late = run_bounded([*bounds, *command], None, LIMITS.clock, variables)
+    _, _, late = run_bounded([*bounds, *command], None, LIMITS.clock, variables)
     if late:
         raise Unreadable(f"LibreOffice 转换它用时超过 {LIMITS.clock} 秒，请另存为 {target}")
     if not made.is_file():
-        raise Unreadable(f"LibreOffice 打不开它（{code}）：文件已加密或损坏，请另存为 {target}")
+        raise Unreadable(f"LibreOffice 打不开它：文件已加密或损坏，请用 Word 或 WPS 打开后另存为 {target}")
     return made

@@ -151,6 +151,9 @@ def _warnings(reading: Reading, encoder: Encoder, new: Sequence[Document]) -> li
         if record.status != "ingest" and record.documents:
             reason = record.reason.removesuffix(KEPT_OLD)
             found.append(f"{record.path} 现在的内容读不出（{reason}），公众看到的仍是原有的版本。")
+    found += [
+        f"{report.path}：{report.reason}。" for report in reading.reports if report.status == "ingest" and report.reason
+    ]
     removed = sum(1 for report in reading.reports if report.status == "removed")
     kept = sum(isinstance(document, Kept) for document in reading.documents)
     if removed > max(3, kept + len(new)):

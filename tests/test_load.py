@@ -60,7 +60,7 @@ def test_what_is_no_text_is_refused(tmp_path, content):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("章程.xyz", b"?", "暂不支持的格式"),
+        ("章程.xyz", b"?", "暂不支持的格式；是文字材料的，请另存为 docx、pdf 或 txt"),
         ("章程.pptx", b"PK\x03\x04", "暂不支持的格式，请另存为 PDF"),
         ("章程.zip", b"PK\x03\x04", "是压缩包，请先解压"),
         ("章程.txt", b"%PDF-1.7\n1 0 obj", "内容与扩展名 .txt 不符，其实是 PDF"),

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.clauses import Clause, compare, word_diff
-from ingest.load import Source
+from ingest.load import Source, load
 from ingest.pipeline import ingest, read_folder
 from ingest.plan import plan
 from ingest.structure import read_structure
@@ -150,6 +151,14 @@ def test_a_new_version_that_cannot_be_read_is_a_warning_until_it_can(run, planne
             assert run().documents == 2
     (folder / "通知.txt").write_bytes(good)
     assert planned().warnings == ()
+
+
+def test_what_a_maintainer_should_check_though_it_was_read_is_said_before_it_is_applied(planned, monkeypatch):
+    def recognised(path, folder, pages):
+        yield from (replace(source, notice="文字是从图中识别的，请核对") for source in load(path, folder))
+
+    monkeypatch.setattr("ingest.pipeline.load", recognised)
+    assert any(warning.endswith("：文字是从图中识别的，请核对。") for warning in planned().warnings)
 
 
 def test_applying_gives_what_the_plan_said(run, planned, folder):

@@ -196,6 +196,21 @@ def test_what_another_site_sends_does_nothing_on_any_route(routes, edge, site):
         assert someone.get("/maintain/").status_code == 200
 
 
+def test_the_door_for_programs_adds_no_other_path_and_has_the_same_edge_before_it(routes, assistant, tmp_path):
+    pytest.importorskip("mcp", reason="the optional mcp library is absent: pip install -r requirements-mcp.txt")
+    open_door = open_site(assistant, tmp_path, mcp=True)
+    app = built(open_door)
+    assert {path for path, _ in routes_of(app._app.routes)} <= {path for path, _ in routes} | {"/mcp"}
+    with browser(app) as visitor:
+        for method in METHODS:
+            for path in ("/mcp", "/mcp/", "/mcp/x", "/%6Dcp", "/mcp/../staff/"):
+                hostile = visitor.request(method, HOME + path, headers={"host": "evil.example"})
+                assert hostile.status_code == 421, (method, path)
+            refused(visitor, method, "/mcp/../staff/", (401,))
+        assert visitor.post(HOME + "/mcp", headers={"origin": "https://evil.example"}).status_code == 403
+    open_door.records.close()
+
+
 SPELLINGS = (
     lambda path: "/" + path,
     lambda path: "/." + path,

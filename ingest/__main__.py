@@ -29,9 +29,10 @@ from ingest.settings import IngestSettings
 from ingest.terminal import GREEN, RED, Ink, history_lines, impact_lines, plan_lines
 from ingest.waiting import Refused
 from vectorstore.archive import Archive
+from vectorstore.build import NoSpace
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
-from vectorstore.generation import IndexMismatch, Manifest, NoIndex, NoSpace, current, must_match, switch
+from vectorstore.generation import IndexMismatch, Manifest, NoIndex, current, must_match, switch
 from vectorstore.passage import Document, Passage
 from vectorstore.settings import BadSettings
 from vectorstore.threads import one_thread_for_products

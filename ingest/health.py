@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest.check import run_child
+from vectorstore.build import RESERVE
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import EncoderUnavailable, load_encoder
-from vectorstore.generation import RESERVE, IndexMismatch, Manifest, NoIndex, current
+from vectorstore.generation import IndexMismatch, Manifest, NoIndex, current
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no clock of a running program is before it
 SKEW = timedelta(minutes=5)

@@ -30,19 +30,10 @@ from ingest.lock import only_writer
 from ingest.structure import FORMAT, read_structure
 from ingest.versions import Versions, find_versions, replacements
 from vectorstore.archive import WorkTitle
+from vectorstore.build import Previous, build, publish
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder
-from vectorstore.generation import (
-    FileRecord,
-    IndexMismatch,
-    Manifest,
-    NoIndex,
-    Previous,
-    build,
-    current,
-    publish,
-    switch,
-)
+from vectorstore.generation import FileRecord, IndexMismatch, Manifest, NoIndex, current, switch
 from vectorstore.normalise import normalise
 from vectorstore.passage import Document, Kept
 

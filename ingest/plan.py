@@ -12,8 +12,8 @@ import numpy as np
 from ingest.clauses import ClauseChange, alike_share, clauses_of, compare
 from ingest.pipeline import KEPT_OLD, FileReport, Reading
 from ingest.versions import NearCopy, Versions, find_near_copies, replacements
+from vectorstore.build import rows_in
 from vectorstore.encoder import Encoder
-from vectorstore.generation import rows_in
 from vectorstore.passage import Document, Kept
 
 RENAMED_SHARE = 0.8  # of clauses alike: a file that was renamed and edited

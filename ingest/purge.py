@@ -10,9 +10,10 @@ from ingest.history import clear_leftovers, history, remove, served_name
 from ingest.lock import only_writer
 from ingest.pipeline import Reading, accept, aliases_of
 from ingest.versions import replacements
+from vectorstore.build import Previous, build
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder
-from vectorstore.generation import FileRecord, IndexMismatch, Previous, build
+from vectorstore.generation import FileRecord, IndexMismatch
 from vectorstore.passage import Kept
 
 

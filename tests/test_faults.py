@@ -17,8 +17,9 @@ from ingest.history import clear_leftovers, remove
 from ingest.pipeline import ingest, open_previous
 from ingest.purge import purge
 from tests.kills import PHASES, kill_ingests
+from vectorstore.build import NoSpace
 from vectorstore.dense import DamagedIndex
-from vectorstore.generation import Generation, Manifest, NoSpace, current
+from vectorstore.generation import Generation, Manifest, current
 
 ROOT = Path(__file__).parents[1]
 

@@ -102,7 +102,11 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
 
 def _names_something(text: str) -> bool:
     """关于……的, 根据, {{7*7}} and 1+1等于几 name nothing that could be looked for; a year does."""
-    telling = [word for word in content_words(text) if word not in MANNERS and (not word.isdigit() or len(word) == 4)]
+    telling = [
+        word
+        for word in content_words(text)
+        if word not in MANNERS and word != "第" and (not word.isdigit() or len(word) == 4)
+    ]
     return any(map(nominal, telling)) if _SUM.search(text) else bool(telling)
 
 

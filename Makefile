@@ -13,8 +13,8 @@ run: .venv/installed  ## install, index the documents when there is no index yet
 	@echo "正在启动网页（几秒钟）……"
 	@$(BIN)/python app.py
 
-test: .venv/installed-dev  ## all quick tests
-	@$(BIN)/python -m pytest -m "not browser and not postgresql"
+test: .venv/installed-dev  ## all quick tests, by two processes; a file's tests stay together, since they share what they open
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser and not postgresql"
 
 kill: .venv/installed-dev  ## ingests ended by SIGKILL, thirty times in each phase, and pairs begun at once; half an hour
 	@$(BIN)/python -m tests.kills $(or $(TIMES),30)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-import statistics
 import time
 from urllib.parse import quote
 
@@ -195,7 +194,8 @@ def test_unknown_name_and_wrong_password_look_the_same_and_take_as_long(assistan
                 spent[name].append(time.process_time() - began)
     dear.records.close()
     assert replies["李四"].text == replies["不认识"].text and "用户名或口令不对" in replies["李四"].text
-    assert abs(statistics.median(spent["李四"]) - statistics.median(spent["不认识"])) < 0.05
+    known, unknown = (min(seconds) for seconds in spent.values())  # the least is what nothing else adds to
+    assert 1 / 2 < known / unknown < 2
 
 
 @pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil", "/d/", "/staff/\r\nX: y", "/staffx", ""])  # fmt: skip

@@ -172,7 +172,7 @@ def _is_sound(found: Extract) -> None:
     for row in found.rows:
         assert 0 <= row.start < row.end <= len(found.text)
         assert all(row.start <= a <= b <= row.end for a, b in row.cells)
-    read_structure(Source("a", "a", found.title, found.text, found.headings, found.rows, found.pages))
+    read_structure(Source("a", "a", "", found.text, found.headings, found.rows, found.pages))
 
 
 def _read(read: Callable[[bytes], Extract], data: bytes) -> Extract | None:

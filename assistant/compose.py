@@ -15,7 +15,7 @@ from assistant.comparison import sides
 from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines
 from assistant.extract import Candidate, extract, rank
 from assistant.lookup import beginning_of
-from assistant.naming import named_sections, named_works, without_lead_in, without_titles
+from assistant.naming import named_headings, named_works, target_of, without_lead_in, without_titles
 from assistant.polar import affirmed
 from assistant.question import Question
 from assistant.series import GIVING, how_many_listed, listed, series
@@ -134,15 +134,16 @@ def _unknown_work(text: str, hits: Sequence[Hit]) -> str:
 def _named_first(question: Question, ranked: Sequence[Candidate], archive: Archive) -> Sequence[Candidate]:
     """Sentences of the work or the section that the question names gain a little: 倡议书里… is not asked of the charter."""
     works = named_works(question.text, archive, None)
-    targets = named_sections(without_titles(question.text, works), archive, works, None, alike=False)
-    if len(targets) != 1 and len(works) != 1:
+    headings = named_headings(without_titles(question.text, works), archive, works, None, alike=False)
+    if len(headings) != 1 and len(works) != 1:
         return ranked
+    target = target_of(*headings[0], archive) if len(headings) == 1 else None
 
     def meant(candidate: Candidate) -> bool:
         passage = candidate.hit.passage
-        if len(targets) == 1:
-            section = targets[0].section
-            return passage.document == targets[0].document.id and section.start <= candidate.start < section.end
+        if target:
+            section = target.section
+            return passage.document == target.document.id and section.start <= candidate.start < section.end
         return (passage.document, passage.work) == (works[0].document, works[0].work.number)
 
     return _raised(ranked, meant, NAMED_PLACE)

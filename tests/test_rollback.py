@@ -27,7 +27,7 @@ def folder(tmp_path) -> Path:
     documents = tmp_path / "documents"
     documents.mkdir()
     (documents / "通知.txt").write_text("关于会费的通知\n\n会费标准为每年一千元，由秘书处收取。\n", "utf-8")
-    (documents / "秘密.txt").write_text("关于张三的处分决定\n\n经研究，给予会员张三警告处分。\n", "utf-8")
+    (documents / "秘密.txt").write_text("关于欧阳慕容的处分决定\n\n经研究，给予会员欧阳慕容警告处分。\n", "utf-8")
     return documents
 
 
@@ -132,11 +132,13 @@ def test_a_purged_document_is_in_no_file_of_any_generation(run, folder, tmp_path
     done = purge(data, "秘密.txt", encoder=encoder, check=lambda f: check(f, encoder), progress=lambda t: None)
     assert len(done.generations) == 2 and done.source == "秘密.txt"
     assert {entry.name for entry in history(data, 5)} == {pair.new for pair in done.generations}
-    needles = [text.encode(code) for text in ("张三", "处分") for code in ("utf-8", "utf-16-le")] + [rb"\u5f20\u4e09"]
+    # Eight bytes at least: four of them stand by chance in a megabyte of vectors now and then.
+    needles = [text.encode(code) for text in ("欧阳慕容", "警告处分") for code in ("utf-8", "utf-16-le")]
+    needles.append("欧阳慕容".encode("unicode_escape"))
     for path in data.rglob("*"):
         assert not path.is_file() or not any(needle in path.read_bytes() for needle in needles), path
     generation = Generation.open(current(data), encoder)
-    assert all("张三" not in hit.passage.text for hit in search(generation, "张三受到什么处分？"))
+    assert all("欧阳" not in hit.passage.text for hit in search(generation, "欧阳慕容受到什么处分？"))
     assert "两千" in search(generation, "会费标准")[0].passage.text
     generation.close()
     before = current(data).name

@@ -293,7 +293,8 @@ async def _self_test(site: Site) -> None:
     while True:
         await asyncio.sleep(SETTLED)
         try:
-            await run_in_threadpool(site.self_test.run, site.assistant(), site.settings.documents)
+            generation, settings = site.assistant().generation, site.settings
+            await run_in_threadpool(site.self_test.run, generation, settings.encoder, settings.documents)
         except Exception as problem:  # then the page shows no score
             log_failure(problem, new_number(), "self-test")
 

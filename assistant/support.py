@@ -29,6 +29,9 @@ BAR_AT = 600  # passages
 TELLING = 0.15  # importance from which on a word tells what is asked
 LACKING = 3  # such words that the documents lack, when they hold none
 _OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
+_PUT = re.compile(
+    r"(?:一般|大概|具体)?(?:是|有|为|要|收)?(?:什么|啥|多少|哪些|几)(?:钱|元)?[呢呀啊]?[?？]?$"
+)  # asks for what is named before it
 MOSTLY = 0.5  # of the weight of key words that a passage holds: then it is about them, whatever one of them is called
 COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
@@ -82,8 +85,11 @@ def _asked_whether(question: Question, terms: Terms) -> str:
 
 
 def _keywords(question: Question) -> bool:
-    """Nothing but key words, as for a search box: 会费标准. Then the weightiest one must be in the documents."""
-    return "".join(content_words(question.text)) == re.sub(r"[\W_]+", "", question.text)
+    """Nothing but key words, as for a search box, or put as a question: 会费标准, 会费标准是什么. Then the weightiest one must be
+    in the documents.
+    """
+    named = re.sub(r"[\W_]+", "", _PUT.sub("", question.text))
+    return bool(named) and "".join(content_words(named)) == named
 
 
 def features(terms: Terms, ranked: Sequence[Candidate]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.question import Question
 from assistant.wording import MANNERS, joins, plain, tells
+from vectorstore.everyday import official
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.search import without_own_name
@@ -19,6 +20,7 @@ ABOUT_THE_PAGE = frozenset(
 )
 
 
+OFFICIAL = 0.8  # what a word counts for which the text says the official one
 PAIRS = 0.5  # what a word counts whose character pairs all stand in the text, though not as the word
 NAME = 0.3  # what a word counts that only names the work or its publisher
 NAMED = (
@@ -34,14 +36,16 @@ class Terms:
     words: dict[str, float]
     pairs: dict[str, float]  # of the whole question, only those that the documents hold
     spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
-    unknown: frozenset[str]  # words that no passage of the index holds
+    official: dict[str, tuple[str, ...]]  # what official texts say for a word: 房东 -> 出租人
+    unknown: frozenset[str]  # words that no passage of the index holds, nor what is official for them
     names: frozenset[str]  # words that name a work or its publisher
     numbers: frozenset[str]  # digits in the question itself: 2019
 
     def coverage(self, text: str) -> float:
         """Share of the words' weight that a normalised text holds, 0…1."""
         total = sum(self.words.values())
-        return sum(weight * _held(word, text) for word, weight in self.words.items()) / total if total else 0.0
+        held = sum(weight * self._held(word, text) for word, weight in self.words.items())
+        return held / total if total else 0.0
 
     def overlap(self, text: str) -> float:
         """Share of the pairs' weight that a normalised text holds, 0…1: what survives a wrong segmentation."""
@@ -53,7 +57,16 @@ class Terms:
 
     def missing(self, text: str) -> list[str]:
         """The words that a normalised text lacks, heaviest first."""
-        return sorted((word for word in self.words if word not in text), key=lambda word: -self.words[word])
+        lacking = (word for word in self.words if self._held(word, text) < OFFICIAL)
+        return sorted(lacking, key=lambda word: -self.words[word])
+
+    def _held(self, word: str, text: str) -> float:
+        if word in text:
+            return 1.0
+        if any(other in text for other in self.official.get(word, ())):
+            return OFFICIAL
+        pairs = grams(word)
+        return PAIRS * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
 
 def terms_of(question: Question, generation: Generation) -> Terms:
@@ -63,9 +76,18 @@ def terms_of(question: Question, generation: Generation) -> Terms:
     spelling = {
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
     }
-    unknown = frozenset(word for word in weights if not generation.words.known(word))
+    instead = {
+        word: tuple(other for said, others in official(asked).items() if word in said for other in others)
+        for word in weights
+    }
+    unknown = frozenset(word for word in weights if not _known(word, instead[word], generation))
     named = frozenset(word for word in weights if any(word in name for name in names))
-    return Terms(weights, pairs, spelling, unknown, named, frozenset(_NUMBER.findall(question.text)))
+    return Terms(weights, pairs, spelling, instead, unknown, named, frozenset(_NUMBER.findall(question.text)))
+
+
+def _known(word: str, instead: Sequence[str], generation: Generation) -> bool:
+    cut = generation.lexicon.segmenter.words
+    return generation.words.known(word) or any(all(map(generation.words.known, cut(other))) for other in instead)
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
@@ -95,15 +117,6 @@ def _asking(pair: str) -> bool:
 def _share(weights: dict[str, float], text: str) -> float:
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in text) / total if total else 0.0
-
-
-def _held(word: str, text: str) -> float:
-    if word in text:
-        return 1.0
-    pairs = grams(word)
-    if len(pairs) < 2:
-        return 0.0
-    return PAIRS * sum(pair in text for pair in pairs) / len(pairs)
 
 
 def _short_for_any(word: str, names: Sequence[str]) -> bool:

@@ -84,8 +84,9 @@ def _sample(bench: Path, name: str, work: Path, encoder: Encoder) -> Sample | No
     generation = Generation.open(current(index(questions, work).data), encoder)
     names: tuple[str, ...] = ()
     values, bars, answerable = [], [], []
+    assistant = Assistant(generation)  # one for all: it learns the names of an index once
     for case in _cases(name, questions, generation):
-        found = _features(case, generation)
+        found = _features(case, assistant)
         if found is not None:
             names = tuple(found)
             values.append(list(found.values()))
@@ -97,8 +98,8 @@ def _sample(bench: Path, name: str, work: Path, encoder: Encoder) -> Sample | No
     return Sample(name, names, np.array(values), np.array(bars), np.array(answerable))
 
 
-def _features(case: Case, generation: Generation) -> Mapping[str, float] | None:
-    question = Assistant(generation).understood(case.question)
+def _features(case: Case, assistant: Assistant) -> Mapping[str, float] | None:
+    question, generation = assistant.understood(case.question), assistant.generation
     hits = search(generation, question.text, limit=HITS, scope=case.scope)
     terms = terms_of(question, generation)
     ranked = rank(question, terms, hits, generation.encoder)

@@ -5,8 +5,7 @@ BM25 as Lucene computes it (k1 1.5, b 0.75); Kamphuis et al. 2020, "Which BM25 d
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,22 +62,14 @@ class LexicalIndex:
         index.scores = {**index.scores, **arrays}
         return cls(index, passages)
 
-    def scores(self, tokens: Sequence[str], weigh: Callable[[str], float] | None = None) -> NDArray[np.float32]:
-        """BM25 of every passage, shape (passages,); all zero when no token is known. weigh: times what a token counts."""
-        if weigh is not None:
-            return self._weighed(Counter(tokens), weigh)
-        known = [] if self._index is None else self._index.get_tokens_ids(list(tokens))
-        if not known or self._index is None:
-            return np.zeros(self.passages, dtype=np.float32)
-        return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
-
-    def _weighed(self, tokens: Mapping[str, int], weigh: Callable[[str], float]) -> NDArray[np.float32]:
+    def scores(self, tokens: Mapping[str, float]) -> NDArray[np.float32]:
+        """BM25 of every passage, shape (passages,), each token times what it counts; all zero when no token is known."""
         found = np.zeros(self.passages, dtype=np.float32)
-        for token, count in tokens.items():
+        for token, weight in tokens.items():
             if self._index is not None and (number := self._index.vocab_dict.get(token)) is not None:
                 kept = self._index.scores
                 column = slice(kept["indptr"][number], kept["indptr"][number + 1])
-                found[kept["indices"][column]] += np.float32(count * weigh(token)) * kept["data"][column]
+                found[kept["indices"][column]] += np.float32(weight) * kept["data"][column]
         return found
 
     @property

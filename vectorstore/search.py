@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.asking import telling
+from vectorstore.everyday import official
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit
@@ -34,6 +37,8 @@ COMMON = 6.0
 # 检验) stand in passages about anything.
 OWN = 0.3
 OWN_SHARE = 0.05  # of the passages name it, at least
+# What the official words for an everyday one count beside it, shared among several by the root of their number.
+OFFICIAL = 0.4
 _ASKED_ITSELF = "(?:是|属于|算)(?!怎|如何|由|从|在|谁|哪[年天里些]|什么时)"  # right after the name
 POOL = 100  # rows each leg puts forward
 _FLOOR = -1e9  # score of a passage outside the scope
@@ -108,13 +113,27 @@ def _asked(generation: Generation, searched: str) -> _Asked:
     by_words, by_grams = np.zeros((2, generation.manifest.passages), np.float32)
     vector = np.zeros(generation.encoder.dimension, np.float32)
     for text, weight in parts:
-        by_words += weight * generation.words.scores(generation.lexicon.segmenter.words(text))
-        by_grams += weight * generation.grams.scores(grams(text), lambda pair: _counting(generation, pair))
+        others = official(text)
+        counts = _counts(text, others, generation.lexicon.segmenter.words)
+        by_words += weight * generation.words.scores(counts)
+        counts = {pair: n * _counting(generation, pair) for pair, n in _counts(text, others, grams).items()}
+        by_grams += weight * generation.grams.scores(counts)
         vector += weight * generation.encoder.encode([text])[0]
     length = float(np.linalg.norm(vector))
     words = dict.fromkeys(generation.lexicon.segmenter.words(rest))
     telling_words = tuple(word for word in words if word not in FUNCTION_WORDS)
     return _Asked(telling_words, by_words, by_grams, vector / length if length else vector)
+
+
+def _counts(text: str, others: Mapping[str, Sequence[str]], cut: Callable[[str], Sequence[str]]) -> dict[str, float]:
+    """What each token of a question counts: once for each time that it is said, and what is official for it a part of that."""
+    counts: defaultdict[str, float] = defaultdict(float)
+    for token in cut(text):
+        counts[token] += 1
+    for alike in others.values():
+        for token in (token for other in alike for token in cut(other)):
+            counts[token] += OFFICIAL / math.sqrt(len(alike))
+    return counts
 
 
 def _counting(generation: Generation, pair: str) -> float:

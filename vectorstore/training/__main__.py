@@ -15,7 +15,7 @@ from torch import Tensor
 from vectorstore.training.asking import write_shares
 from vectorstore.training.batches import build_pools, draw
 from vectorstore.training.card import describe_model
-from vectorstore.training.data import Corpus, MissingData, read_corpus
+from vectorstore.training.data import Corpus, MissingData, everyday_pairs, read_corpus
 from vectorstore.training.package import read_vectors, read_words, save
 from vectorstore.training.tokenizer import WORDS, build_tokenizer
 from vectorstore.training.train import Limit, Progress, train, train_on
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.pairs:
         print(f"{write_shares(corpus, options.out)} pairs in {options.out}")
         return 0
+    corpus = Corpus(corpus.pairs + everyday_pairs(), corpus.passages)
     print(f"{len(corpus.pairs)} pairs, {len(corpus.passages)} passages to train on")
     tokenizer = (
         read_words(options.start) if options.start else build_tokenizer(countable_texts(corpus), size=options.words)

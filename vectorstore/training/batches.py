@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from vectorstore.training.data import Corpus, Pair, Passage
+from vectorstore.training.data import EVERYDAY, EVERYDAY_WORDS, Corpus, Pair, Passage
 
 Ints = NDArray[np.int64]
 
@@ -22,9 +22,10 @@ KEEP_SENTENCE = 0.3  # of the cloze texts still hold the sentence itself: exact 
 WITH_TITLE = 0.3  # of the texts begin with their document's title
 GENERIC = 3  # a heading used this often (概述, 附则) says nothing without its title
 ONE_SOURCE = 0.5  # of the batches come from one source alone: its texts are alike, so the negatives are hard
-# What a batch is made of, by weight: pairs of cmrc_train are questions, of medqa patients' questions, all others headings.
-MIXTURE = {"cloze": 0.48, "heading": 0.26, "question": 0.15, "patient": 0.11}
-KINDS = {"cmrc_train": "question", "medqa": "patient"}
+# What a batch is made of, by weight: pairs of cmrc_train are questions, of medqa patients' questions, those of our own
+# everyday questions and words; all others are headings.
+MIXTURE = {"cloze": 0.28, "heading": 0.15, "question": 0.09, "patient": 0.06, "everyday": 0.30, "word": 0.12}
+KINDS = {"cmrc_train": "question", "medqa": "patient", EVERYDAY: "everyday", EVERYDAY_WORDS: "word"}
 SENTENCE = re.compile(r"[^。！？；!?;]+[。！？；!?;]*")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from vectorstore.training.batches import MIXTURE
-from vectorstore.training.data import HELD_BACK, Corpus
+from vectorstore.training.data import EVERYDAY, EVERYDAY_WORDS, HELD_BACK, Corpus
 from vectorstore.training.train import COMPOSED, COMPOSED_RATE, DIMENSIONS, OWN_RATE, SHORTER
 
 # Source in the data files: where the text is from, and its terms.
@@ -20,6 +20,8 @@ SOURCES = {
     "cook": ("Anduin2017/HowToCook", "Unlicense"),
     "d2l": ("d2l-ai/d2l-zh", "Apache-2.0"),
     "cmrc_train": ("CMRC 2018, training part (questions on Wikipedia)", "CC BY-SA 4.0"),
+    EVERYDAY: ("[everyday-zh](../everyday-zh/README.md): questions", "Apache-2.0, the project's own"),
+    EVERYDAY_WORDS: ("[everyday-zh](../everyday-zh/README.md): words", "Apache-2.0, the project's own"),
     "medqa": ("Toyhom/Chinese-medical-dialogue-data, sample", "MIT"),
 }
 
@@ -58,7 +60,8 @@ it is the zero vector, which means "no opinion" and must be left out of a rankin
   (learning rate {COMPOSED_RATE}); then they are added up and go their own ways ({OWN_RATE}, falling to zero).
 - **Batches** of 1,024: {", ".join(f"{kind} {weight:.0%}" for kind, weight in MIXTURE.items())}. Cloze: a sentence with 0, 20 or
   50 % of its words dropped against the sentences around it (which in 30 % of the cases still hold it); heading: a heading
-  against its section; question and patient: a question against the passage or answer. Both sides of these pairs lose words
+  against its section; question, patient and everyday: a question against the passage, the answer or the official sentence;
+  word: a word of every day against an official one. Both sides of these pairs lose words
   in the same way, so that no pair is learned by heart. Half of the batches come from one source alone.
 
 ```
@@ -87,7 +90,7 @@ Not measured yet.
 
 - It knows no word order: 甲告乙 and 乙告甲 are the same to it. Alone it ranks worse than BM25 on questions that repeat the
   text's words; it is made to stand beside BM25, for questions in other words. Do not let it rank alone.
-- Its text is law, software manuals, encyclopaedia, medicine and cooking; it has seen little everyday talk.
+- Its text is law, software manuals, encyclopaedia, medicine and cooking; of everyday talk it has seen what everyday-zh holds.
 - Only Chinese, Latin words and digits are read. Traditional characters are mapped one by one, so regional words stay different.
 - Numbers and names that are not among its words are read in pieces, and mean little.
 

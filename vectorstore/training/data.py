@@ -11,7 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from vectorstore.everyday import FOLDER, read_table
+
 HELD_BACK = 10  # one key in ten: enough pairs to fit fusion weights on, little lost for training
+EVERYDAY, EVERYDAY_WORDS = "everyday", "everyday words"  # the sources that are the project's own
 OPENING = 60  # characters that tell two texts apart; some files hold the same text cut at different lengths
 
 
@@ -79,6 +82,16 @@ def read_corpus(folder: Path) -> Corpus:
         pairs=tuple(pair for pair in pairs if opening(pair) not in kept_out),
         passages=tuple(passage for passage in passages if opening(passage) not in kept_out),
     )
+
+
+def everyday_pairs(folder: Path = FOLDER) -> tuple[Pair, ...]:
+    """The project's own: questions of every day with the official sentence that settles them, less what is held back; and
+    the words of every day with the official ones.
+    """
+    with (folder / "pairs.jsonl").open(encoding="utf-8") as lines:
+        asked = [Pair(EVERYDAY, query, text, None) for query, text in map(json.loads, lines)]
+    words = [Pair(EVERYDAY_WORDS, word, other, None) for word, others in read_table(folder) for other in others]
+    return (*(pair for pair in asked if not held_back(pair.source, pair.key)), *words)
 
 
 def held_back_pairs(folder: Path) -> list[Pair]:

@@ -19,7 +19,8 @@ BLANK_LINES = 3  # with fewer, blank lines tell nothing about a document
 
 # What pages have around a text, on any site. The first kind is navigation also when it stands alone.
 _FURNITURE = re.compile(
-    r"(?:上一[篇条页]|下一[篇条页]|当前位置|您(?:现在)?(?:的|所在的?)位置|版权所有|copyright|©).{0,60}|.{0,20}ICP备.{0,40}",
+    r"(?:上一[篇条页]|下一[篇条页]|当前位置|您(?:现在|当前|目前)?(?:的|所在的?)位置|版权所有|copyright|©).{0,60}"
+    r"|.{0,20}ICP备.{0,40}|.{0,40}设为首页.{0,20}",
     re.IGNORECASE,
 )
 _MENU = re.compile(

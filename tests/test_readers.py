@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.blocks import Paragraph, Table, extract
 from ingest.load import Source
@@ -354,10 +361,6 @@ def test_rows_of_a_workbook_carry_the_names_of_their_columns():
     ],
 )
 def test_a_number_is_read_with_the_places_that_its_sheet_shows(value, form, shown):
-    from io import BytesIO
-
-    from openpyxl import load_workbook
-
     workbook = load_workbook(BytesIO(made.sheet({"收支": [["项目", "完成率"], ["会费", value], ["合计", 0]]})))
     workbook["收支"]["B2"].number_format = form
     workbook.save(out := BytesIO())
@@ -466,6 +469,45 @@ def test_a_table_that_goes_over_the_page_is_one_table_on_two_pages():
         "类别：团体会员"[:7],
         "以上标准自公布",
     ]
+
+
+def test_a_cell_of_a_pdf_that_lies_over_two_rows_is_in_both():
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    canvas.setFont("STSong-Light", 12)
+    rows = [("日期", "时间", "内容"), ("5月13日", "上午", "开班式"), ("", "下午", "座谈"), ("5月14日", "", "参观")]
+    for r, row in enumerate(rows):
+        for c, text in enumerate(row):
+            canvas.drawString(77 + 100 * c, 586 - 20 * r, text)
+    for y in (600, 580, 540, 520):
+        canvas.line(72, y, 372, y)
+    canvas.line(172, 560, 372, 560)
+    for x in (72, 172, 272, 372):
+        canvas.line(x, 600, x, 520)
+    canvas.save()
+    assert [line for line in pdf.read(out.getvalue()).text.split("\n") if line] == [
+        "日期 | 时间 | 内容",
+        "日期：5月13日；时间：上午；内容：开班式",
+        "日期：5月13日；时间：下午；内容：座谈",
+        "日期：5月14日；内容：参观",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [((72, "联系人：李敏", 156, "赵强"), "联系人：李敏 赵强"), ((72, "每年", 99, "5000元"), "每年5000元")],
+)
+def test_a_typed_gap_stays_and_the_air_beside_figures_goes(pieces, text):
+    left, first, right, second = pieces
+    assert pdf.read(made.pdf([[(left, 700, first), (right, 700, second)]])).text == text
+
+
+def test_a_date_on_the_right_ends_its_paragraph_though_a_page_ends_there_too():
+    body = "本会定于五月在昆明举办培训班，请各会员单位按时参加，并于月底前报名。"
+    first = [(96, 700, body[:26]), (72, 680, body[26:]), (72 + 28 * 12 - 8 * 12, 640, "二〇二四年四月")]
+    second = [(72, 740, "附件1"), (72, 700, "报名回执"), (72, 680, "请填写单位名称")]
+    assert "二〇二四年四月附件" not in pdf.read(made.pdf([first, second])).text
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,15 @@ def test_what_pages_have_above_a_text_is_navigation(line):
     assert page.text[span.start : span.end] == line and page.title == "云岭茶叶学会会员管理办法"
 
 
+def test_the_name_of_a_column_between_navigation_and_a_title_is_no_work():
+    page = parse(
+        "您当前的位置：首页 > 政策文件\n\n政策文件\n\n云岭茶叶学会会员管理办法\n\n发布时间：2022-03-15　来源：秘书处\n\n"
+        "第一条　会员分为单位会员和个人会员。\n\n第二条　会员应当缴纳会费。\n"
+    )
+    assert [work.title for work in page.works] == ["云岭茶叶学会会员管理办法"]
+    assert "政策文件" in [page.text[span.start : span.end] for span in page.unindexed if span.reason == "疑似导航"]
+
+
 def test_navigation_is_listed_and_never_in_a_passage():
     document = parse_file(SEED)
     crumbs = [document.text[s.start : s.end] for s in document.unindexed if s.reason == "疑似导航"]

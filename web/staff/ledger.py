@@ -74,6 +74,11 @@ class Wanted:
             {name: value for name, value in asked.items() if value and (name, value) != ("kind", KINDS[0])}
         )
 
+    @property
+    def narrowed(self) -> bool:
+        """By more than the kind."""
+        return self != Wanted(self.kind)
+
     def but(self, **changed: object) -> Wanted:
         return replace(self, **changed)  # type: ignore[arg-type]
 

@@ -255,6 +255,24 @@ def test_the_words_of_an_answer_and_of_a_refusal_are_not_compared():
     assert {run.kind for run in reworded["new"]} == {"same", "added"}
 
 
+def test_a_change_far_down_in_a_long_answer_is_seen():
+    lines = [f"（{number}）第{number}项业务，内容从略" * 3 for number in range(60)]
+    before, after = ({"text": "\n".join([*lines, f"（末）承担{who}的委托"]), "sources": []} for who in ("部门", "会员"))
+    [pair] = answer_pairs({"changes": [{"before": before, "after": after, "lost": False, "kind": "reworded"}]})["changes"]  # fmt: skip
+    assert [run.text for run in pair["new"] if run.kind == "added"] == ["会员"]
+    assert sum(len(run.text) for run in pair["new"]) < 100 and pair["new"][0].text.startswith("…")
+
+
+def test_under_answers_of_the_same_words_the_quotes_that_changed_are_compared():
+    source = {"document": "甲.txt", "title": "章程", "label": "第一条", "quote": "共18项。"}
+    changed = {**source, "label": "第二条", "quote": "承担部门委托。"}
+    before = {"text": "共18项。", "sources": [source, changed]}
+    after = {"text": "共18项。", "sources": [source, {**changed, "quote": "承担会员委托。"}]}
+    [pair] = answer_pairs({"changes": [{"before": before, "after": after, "lost": False, "kind": "recited"}]})["changes"]  # fmt: skip
+    assert "".join(run.text for run in pair["old"]) == "第二条：承担部门委托。"
+    assert [run.text for run in pair["new"] if run.kind == "added"] == ["会员"]
+
+
 def test_crumbs_stand_under_their_document_and_only_a_file_of_its_own_can_be_previewed():
     plan = {
         "documents": [{"kind": "added", "document": name, "clauses": []} for name in ("甲.txt", "第3号")],

@@ -19,6 +19,7 @@ CRUMBS = 60
 PAIRS = 60
 UNALIKE = ("refused", "answered")  # what an answer and a refusal have in common means nothing: no words are marked
 TEXT = 400  # characters of a clause or an answer
+COMPARED = 8000  # characters of an answer that are compared word by word
 AROUND = 40  # characters of unchanged words beside a change
 
 _BLANK = re.compile(r"\n\s*\n")
@@ -119,15 +120,35 @@ def answer_pairs(impact: Json) -> dict[str, Any]:
 
 
 def _pair(change: Json) -> dict[str, Any]:
-    before, after = _cut(change["before"]["text"]), _cut(change["after"]["text"])
-    told = word_diff(before, after) if change["kind"] not in UNALIKE else ()
+    before, after = _sides(change)
+    told = _compared(before, after) if change["kind"] not in UNALIKE else []
     return {
         **change,
-        "old": [run for run in told if run.kind != "added"] or [Run("same", before)],
-        "new": [run for run in told if run.kind != "removed"] or [Run("same", after)],
+        "old": [run for run in told if run.kind != "added"] or [Run("same", _cut(before))],
+        "new": [run for run in told if run.kind != "removed"] or [Run("same", _cut(after))],
         "old_sources": _sources(change["before"]["sources"]),
         "new_sources": _sources(change["after"]["sources"]),
     }
+
+
+def _sides(change: Json) -> tuple[str, str]:
+    """Both answers; or, under answers of the same words, the quotes in which they differ."""
+    before, after = change["before"], change["after"]
+    if change["kind"] != "recited":
+        return before["text"], after["text"]
+    return _quotes_only_in(before["sources"], after["sources"]), _quotes_only_in(after["sources"], before["sources"])
+
+
+def _quotes_only_in(sources: Sequence[Json], others: Sequence[Json]) -> str:
+    return "\n".join(
+        f"{source['label'] or source['title']}：{source['quote']}" for source in sources if source not in others
+    )
+
+
+def _compared(before: str, after: str) -> list[Run]:
+    """Whole where that is short, else what changed and a little around it."""
+    told = word_diff(before[:COMPARED], after[:COMPARED])
+    return [Run(run.kind, run.text) for run in told] if max(len(before), len(after)) <= TEXT else runs(told)
 
 
 def _sources(sources: Sequence[Json]) -> list[str]:

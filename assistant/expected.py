@@ -14,7 +14,10 @@ from vectorstore.words import nominal, surnamed, whole_words
 _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零一二三四五六七八九十]{0,3}年|世纪|年代")
 _MONTH = re.compile(r"\d{1,2}月|[一二三四五六七八九十]{1,2}月|\d{4}-\d{1,2}|月底|季度")
 _DAY = re.compile(r"\d{1,2}[日号]|[一二三四五六七八九十]{1,3}[日号]|\d{4}-\d{1,2}-\d{1,2}|周[一二三四五六日]|星期")
-_MONEY = re.compile(r"[\d一二三四五六七八九十百千万]+(?:\.\d+)?[余多]?(?:万|亿)?(?:[美日港欧]?元|块|人民币)|免费|不收")
+_MONEY = re.compile(
+    r"[\d一二三四五六七八九十百千万]+(?:\.\d+)?[余多]?(?:万|亿)?(?:[美日港欧]?元|块|人民币)|免费|不收"
+    r"|\([万亿]?元[^()\n]{0,6}\)[^:;|\n]{0,20}:\d"  # a column of a table: 会费(元/年):2000
+)
 # A lone 一 counts only before a measure: 一家, but neither 每一名 nor 一般.
 _NUMBER = re.compile(r"\d|[二三四五六七八九十百千万两]|(?<![每任])一(?=[一二三四五六七八九十百千万]|个?[家人名位])")
 _TELEPHONE = re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}|\d{5,}")

@@ -10,6 +10,7 @@ import asyncio
 import queue
 import threading
 import time
+import warnings
 from collections.abc import AsyncIterator, Callable, Generator
 
 import httpx2
@@ -24,6 +25,13 @@ from assistant.generate import ModelUnavailable
 CONNECT_SECONDS = 4.0  # an endpoint in the same room or country answers the door in a fraction of this
 REPLY_CHARS = 20_000  # of thinking and answer together; an answer of four sentences has 300
 REPLY_BYTES = 4_000_000  # as sent: some 200 bytes are wrapped around each word
+ENDED = (
+    "stop",
+    "eos",
+    "eos_token",
+    "stop_sequence",
+    "end_turn",
+)  # the first by the protocol, the others by some servers
 MOMENT = 0.05  # seconds without a word after which the last sentence is taken for complete
 GRACE = 1.0  # seconds after the deadline in which the deadline itself must have been noticed
 
@@ -43,6 +51,8 @@ class ChatModel:
     @classmethod
     def open(cls, name: str, base_url: str, key: str) -> ChatModel:
         """Nothing is sent yet."""
+        # They would repeat on stderr what the endpoint sent where the protocol wants something else.
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings")
         client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(60.0, connect=CONNECT_SECONDS),  # the deadline of a reply is shorter
             follow_redirects=False,  # the question and the key go to the address that was set, nowhere else
@@ -109,7 +119,7 @@ class ChatModel:
         except Exception as problem:  # of whatever kind: the libraries beneath raise their own
             return put(ModelUnavailable(_kind(problem)))
         # A connection that breaks off ends like any other; only the word for it is missing.
-        return put(None if ended == "stop" else ModelUnavailable("cut short"))
+        return put(None if str(ended).lower() in ENDED else ModelUnavailable("cut short"))
 
     def close(self) -> None:
         """Hang up on every conversation. Another one opens the line again."""

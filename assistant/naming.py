@@ -129,8 +129,9 @@ def target_of(name: str, heading: Heading, archive: Archive) -> Target:
     document = archive.document(heading.document)
     assert document is not None
     section = document.sections[heading.section]
-    # 首先 says nothing by itself; the words of its heading do
-    subject = section.heading.strip(" :：") if heading.label == section.mark else heading.label
+    # 首先 and 三 say nothing by themselves; the words of the heading do
+    bare = heading.label == section.mark.rstrip("、.．")
+    subject = section.heading.strip(" :：") if bare else heading.label
     return Target(document, section, subject, name)
 
 

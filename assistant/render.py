@@ -8,6 +8,7 @@ from assistant import strings
 from assistant.answer import Form
 
 _ENDS = "。！？!?"
+_PAUSES = "；;：:"  # of an item, and of what announces items
 SET_AS_TEXT = frozenset(
     ("plain", "section", "where", "yes", "denied", "corrected", "several", "beyond")
 )  # sentence by sentence
@@ -70,6 +71,6 @@ def _sentence(text: str, marks: str) -> str:
 
 
 def parted(text: str) -> tuple[str, str]:
-    """A sentence and the full stop that follows its citation marks; none after one that …… leaves open."""
-    body = text.rstrip(_ENDS)
+    """A sentence and what it ends with, which follows its citation marks; nothing after one that …… leaves open."""
+    body = text.rstrip(_ENDS + _PAUSES)
     return body, "" if text.endswith("…") else text[len(body) :] or "。"

@@ -128,12 +128,16 @@ class _Text:
                 for cell in dict.fromkeys(cells):
                     self.paragraph(Paragraph(cell, page=page), 0)
             return
+        if _is_alone(rows[0]) and _heads(rows[1:], None):  # its name, over all columns
+            self.paragraph(Paragraph(rows[0][0], page=filled[0][0], gap=True), 0)
+            filled, rows = filled[1:], rows[1:]
         self._tables += 1
-        head = rows[0] if (_is_head(rows) if table.head is None else table.head and len(rows) > 1) else ()
+        heads = _heads(rows, table.head)
+        names = _names(rows[:heads])
         self._gap = True
         for n, ((page, _), row) in enumerate(zip(filled, rows, strict=True)):
-            named = not head or n > 0
-            self._row(row, head if named else (), page, head=not named)
+            named = n >= heads and not (len(row) > 2 and _is_alone(row))  # one that parts the table names itself
+            self._row(row, names if named else (), page, head=n < heads)
         self._gap = True
 
     def _row(self, cells: Sequence[str], names: Sequence[str], page: int, *, head: bool) -> None:
@@ -201,12 +205,53 @@ def _is_layout(rows: Sequence[Sequence[str]]) -> bool:
     return len(rows[0]) == 1 or (len(rows) == 1 and any(len(cell) > CELL_CHARS for cell in rows[0]))
 
 
+def _is_alone(row: Sequence[str]) -> bool:
+    """Nothing stands beside its first cell."""
+    return bool(row[0]) and not any(row[1:])
+
+
+def _heads(rows: Sequence[Sequence[str]], told: bool | None) -> int:
+    """How many rows at the beginning name the columns. told: what the file says of the first."""
+    if told is not False and _is_double_head(rows):
+        return 2
+    return int(_is_head(rows) if told is None else told and len(rows) > 1)
+
+
+def _is_double_head(rows: Sequence[Sequence[str]]) -> bool:
+    """会费标准 over 年费 and 入会费: the second row names the columns that a cell of the first lies over, and no other."""
+    if len(rows) < 3 or _is_alone(rows[0]) or not all(map(_may_be_name, (*rows[0], *rows[1]))):
+        return False
+    over, parted = "", False
+    for upper, lower, after in zip(rows[0], rows[1], (*rows[0][1:], "-"), strict=True):
+        over = upper or over
+        if not over or (upper and lower not in ("", upper) and after) or (not upper and not lower):
+            return False
+        parted |= not upper
+    return parted
+
+
+def _may_be_name(cell: str) -> bool:
+    """Of a column; an empty one belongs to the cell beside or above it."""
+    return len(cell) <= NAME_CHARS and not _SENTENCE.search(cell) and not _FIGURE.fullmatch(cell)
+
+
+def _names(heads: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """会费标准·年费（元） where a name stands under another."""
+    if len(heads) < 2:
+        return tuple(heads[0]) if heads else ()
+    names, over = [], ""
+    for upper, lower in zip(*heads, strict=True):
+        over = upper or over
+        names.append(over if lower in ("", over) else f"{over}·{lower}")
+    return tuple(names)
+
+
 def _is_head(rows: Sequence[Sequence[str]]) -> bool:
     """Where the file does not say it: different short words over at least two rows, in at least three columns, or over figures."""
     head, below = rows[0], rows[1:]
     if len(below) < 2 or not all(head) or len(set(head)) < len(head):
         return False
-    if any(len(cell) > NAME_CHARS or _SENTENCE.search(cell) or _FIGURE.fullmatch(cell) for cell in head):
+    if not all(map(_may_be_name, head)):
         return False
     figures = any(all(_FIGURE.match(row[n]) for row in below if row[n]) for n in range(1, len(head)))
     return len(head) > 2 or figures

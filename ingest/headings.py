@@ -15,8 +15,8 @@ SPACED_SHARE = 0.6  # of paragraphs set apart by blank lines; below it a missing
 UNSPACED_HEADING_CHARS = 16  # of a heading where no blank lines set it apart
 
 ANNEX = re.compile(r"附\s*(?:件|录|表|则|图)?\s*[\d一二三四五六七八九十]*\s*(?:[：:]|$|\s)")
-# A date with words, a path through a site, a formula.
-_NO_HEADING = re.compile(r"^[（(]?(?:19|20)\d\d\s*年\s*\d|[>»|=＝]")
+# A date with words, a path through a site, a formula, an aside: （共12名，按姓氏笔画排序）
+_NO_HEADING = re.compile(r"^[（(]?(?:19|20)\d\d\s*年\s*\d|[>»|=＝]|^[（(][^（）()]*[)）]$")
 _SPACED_OUT = re.compile(r"\S(?:\s+\S)+")  # 备 注, 总  则
 
 

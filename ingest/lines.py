@@ -29,7 +29,7 @@ _NUMBERED = re.compile(
 _LIST_MARKS = {
     "（一）": re.compile(rf"{_BOLD}[(（〔]\s*([一二三四五六七八九十百]{{1,9}})\s*[)）〕]"),
     "（1）": re.compile(rf"{_BOLD}[(（]\s*(\d{{1,3}})\s*[)）]"),
-    "一、": re.compile(rf"{_BOLD}([一二三四五六七八九十百]{{1,9}})\s*[、.．](?!\d)"),
+    "一、": re.compile(rf"{_BOLD}([一二三四五六七八九十百]{{1,9}})\s*(?:、|[.．](?!\d))"),
     "1、": re.compile(rf"{_BOLD}(\d{{1,3}})\s*、"),
     "1.": re.compile(rf"{_BOLD}(\d{{1,3}})\s*[.．](?!\d)"),
     "1）": re.compile(rf"{_BOLD}(\d{{1,3}})[)）]"),

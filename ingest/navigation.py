@@ -19,7 +19,8 @@ BLANK_LINES = 3  # with fewer, blank lines tell nothing about a document
 
 # What pages have around a text, on any site. The first kind is navigation also when it stands alone.
 _FURNITURE = re.compile(
-    r"(?:上一[篇条页]|下一[篇条页]|当前位置|您(?:现在)?(?:的|所在的?)位置|版权所有|copyright|©).{0,60}|.{0,20}ICP备.{0,40}",
+    r"(?:上一[篇条页]|下一[篇条页]|当前位置|您(?:现在|当前|目前)?(?:的|所在的?)位置|版权所有|copyright|©).{0,60}"
+    r"|.{0,20}ICP备.{0,40}|.{0,40}设为首页.{0,20}",
     re.IGNORECASE,
 )
 _MENU = re.compile(
@@ -45,6 +46,19 @@ def mark_crumbs(lines: Sequence[Line], roles: list[Role], restore: set[str]) -> 
     for i, line in enumerate(lines if spaced else ()):
         if roles[i] == "text" and _FURNITURE.fullmatch(line.text) and compact(line.text) not in restore:
             roles[i] = "crumb"
+    for first, last in _columns(lines, roles):
+        for i in range(first, last):
+            roles[i] = "text" if compact(lines[i].text) in restore else "crumb"
+
+
+def _columns(lines: Sequence[Line], roles: Sequence[Role]) -> Iterator[tuple[int, int]]:
+    """Short lines between navigation and a title: the name of the column that the page is in."""
+    for last in range(2, len(lines)):
+        first = last
+        while first > 0 and roles[last] == "title" and roles[first - 1] == "text" and _may_be_crumb(lines[first - 1]):
+            first -= 1
+        if first < last and first > 0 and roles[first - 1] == "crumb":
+            yield first, last
 
 
 def _repeating_runs(lines: Sequence[Line], roles: Sequence[Role]) -> Iterator[tuple[int, int]]:

@@ -23,8 +23,9 @@ COLON_MARK_CHARS = 6  # 首先, 第一方面: the words before the first comma, 
 # Outer list marks to inner ones, where nothing else tells.
 _DEPTH = {"一、": 0, "（一）": 1, "1、": 2, "1.": 2, "（1）": 3, "1）": 3, "①": 4}
 _RUN_IN = re.compile(rf"[^。！？!?；;：:\n]{{4,{POINT_CHARS}}}。(?=\S)")
+_YEAR = re.compile(r"(?:19|20)\d\d")  # 2024年，学会将重点做好以下工作：
 _FIRST_COMMA = re.compile(r"[，,、]")
-_LEAD_IN = re.compile(r"(?:如下|以下.{0,8}|下列.{0,8})[：:]$")
+_LEAD_IN = re.compile(r"(?:如下|下[表图]|以下.{0,8}|下列.{0,8})[：:]$")
 _CLOSING = re.compile(r"特此\w{2,4}[。！!]?|(?:抄送|抄报|分送|主题词)\s*[:：].*|.{2,40}日\s*印发")
 _TRAILING_PAGE = re.compile(r"[\s.…·\d]+$")
 
@@ -313,7 +314,8 @@ def _outranks(old: Node, new: Node) -> bool:
 
 def _colon_mark(words: str) -> str:
     head = _FIRST_COMMA.split(words, maxsplit=1)
-    return head[0].strip() if len(head) == 2 and 0 < len(head[0].strip()) <= COLON_MARK_CHARS else ""
+    mark = head[0].strip() if len(head) == 2 else ""
+    return mark if 0 < len(mark) <= COLON_MARK_CHARS and not _YEAR.search(mark) else ""
 
 
 def _is_numbered_heading(line: Line) -> bool:

@@ -38,18 +38,20 @@ from vectorstore.normalise import normalise
 from vectorstore.passage import Document, Kept
 
 KEEP = 5  # generations
+TOLD = 20  # files that could not be taken in, named where none could
 KEPT_OLD = "（已保留原有版本）"
 
 
 class NothingToIngest(Exception):
     """The documents folder is missing, or holds nothing that can be indexed."""
 
-    def __init__(self, folder: Path, reason: str) -> None:
+    def __init__(self, folder: Path, reason: str, files: Sequence[FileReport] = ()) -> None:
         super().__init__(folder, reason)
-        self.folder, self.reason = folder, reason
+        self.folder, self.reason, self.files = folder, reason, files
 
     def __str__(self) -> str:
-        return f"{self.reason}：{self.folder}。请把文件放进这个文件夹，或用 --documents 指定另一个。"
+        told = "".join(f"\n  {file.path}：{file.reason}" for file in self.files[:TOLD] if file.reason)
+        return f"{self.reason}：{self.folder}。请把文件放进这个文件夹，或用 --documents 指定另一个。{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ def read_folder(
     aliases, complaint = _aliases(documents, used.manifest if used else None)
     kept = tuple(document for file in read for document in file.documents)
     if not kept:
-        raise NothingToIngest(documents, "文件夹里没有可以入库的内容")
+        raise NothingToIngest(documents, "文件夹里没有可以入库的内容", reports)
     return Reading(
         files=tuple(file.record for file in read),
         reports=(*reports, *_removed(read, previous), *complaint),

@@ -146,7 +146,7 @@ def _warnings(reading: Reading, encoder: Encoder, new: Sequence[Document]) -> li
         if hidden * 5 > len(document.text):
             found.append(f"{document.id} 有 {hidden} 字被认作导航，占全文 {hidden / len(document.text):.0%}，请核对。")
         if any(work.title.startswith("〔") for work in document.works):
-            found.append(f"{document.id} 中有未题名的作品，可在 catalogue.yaml 中写明题名。")
+            found.append(f"{document.id} 中有未题名的作品，请写明题名：在网页“文件”里修改说明，或写进 catalogue.yaml。")
     for record in reading.files:
         if record.status != "ingest" and record.documents:
             reason = record.reason.removesuffix(KEPT_OLD)

@@ -24,7 +24,7 @@ from vectorstore.passage import Document, Passage, Section, Span, Work, passage_
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
 SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
-FORMAT = 5  # raised whenever the same text would be taken apart differently
+FORMAT = 6  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
 
@@ -95,11 +95,12 @@ def _subject(lines: Sequence[Line], part: Part, tree: Outline, source: Source) -
     prose = next((piece for piece in tree.pieces if is_prose(lines[piece.line])), None)
     if prose and prose.node is None and all(prose.start < node.start for node in tree.nodes):
         return subject(lines[prose.line].text)
-    headings = [node.full for node in tree.nodes if node.kind == "heading"]
-    if shared := common_name(headings):
+    headings = [node for node in tree.nodes if node.kind == "heading"]
+    if shared := common_name([node.full for node in headings]):
         return shared
     if headings:
-        return "、".join(compact(heading) for heading in headings[:SECTIONS_IN_TITLE])
+        outermost = [node.full for node in headings if node.parent is None]
+        return "、".join(compact(heading) for heading in outermost[:SECTIONS_IN_TITLE])
     line = lines[prose.line if prose else part.first]
     return subject(line.text[line.mark.end - line.start :] if line.mark else line.words) or line.words[:SUBJECT_CHARS]
 

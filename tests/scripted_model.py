@@ -158,6 +158,14 @@ def _raw(*chunks: bytes) -> Script:
     return script
 
 
+def _headed(*more: str, then: bytes = b"") -> Script:
+    def script(call: Call) -> None:
+        call.open("200 OK", "text/event-stream", *more)
+        call.send(then)
+
+    return script
+
+
 def _endlessly(pieces: Callable[[], Iterable[str]]) -> Script:
     def script(call: Call) -> None:
         call.open()
@@ -262,6 +270,45 @@ def _with(tail: str, *, marked: bool = True) -> Script:
     return script
 
 
+def _frames(*choices: dict[str, Any], end: str | int | None = "stop") -> Script:
+    """Choices as they are told; "…" in one stands for a good sentence."""
+
+    def script(call: Call) -> None:
+        call.open()
+        for choice in choices:
+            call.send(event({"choices": [{"index": 0, "finish_reason": None, **_with_good(choice, call)}]}))
+        call.send(event({"choices": [{"index": 0, "delta": {}, "finish_reason": end}]}) + b"data: [DONE]\n\n")
+
+    return script
+
+
+def _with_good(choice: dict[str, Any], call: Call) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(
+        json.dumps(choice, ensure_ascii=False).replace("…", f"{first_sentence(call)}[1]。")
+    )
+    return told
+
+
+def _as(template: str) -> Script:
+    """The first passage's first sentence, set in these words."""
+    return lambda call: call.say(template.format(first_sentence(call)))
+
+
+def _twice(call: Call) -> None:
+    call.say(*(letter * 2 for letter in f"{first_sentence(call)}[1]。"))
+
+
+def _other_frames(change: Callable[[bytes], bytes]) -> Script:
+    """A good stream, written otherwise than usual."""
+
+    def script(call: Call) -> None:
+        call.open()
+        call.send(change(event(delta(good(call)[0]))))
+        call.send(change(event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})))
+
+    return script
+
+
 def first_sentence(call: Call) -> str:
     return re.split(r"[。；\n]", passages(call.prompt)[1])[0]
 
@@ -313,6 +360,17 @@ SILENT: dict[str, Script] = {  # nothing arrives that could be used
     "endless words": _endlessly(lambda: ["会费" * 50]),
     "endless good sentences": _endlessly(lambda: ["会费[1]。\n"] * 20),
     "endless thinking": _endlessly(lambda: ["<think>", "嗯……" * 200]),
+    "content that is a number": _frames({"delta": {"content": 7}}),
+    "content that is an object": _frames({"delta": {"content": {"text": KEY}}}),
+    "a tool call without a name": _frames({"delta": {"tool_calls": [{"index": 0}]}}),
+    "an end that is a number": _frames({"delta": {"content": "…"}}, end=3),
+    "nested 100,000 deep": _raw(b"data: " + b"[" * 100_000 + b"\n\n"),
+    "another encoding than it says": _raw(event(delta("会费[1]。")).decode().encode("gb18030")),
+    "204": _failing("204 No Content"),
+    "switches protocols": lambda call: call.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
+    "thousands of headers": _headed(*(f"X-{n}: {KEY}" for n in range(4000))),
+    "chunks that are none": _headed("Transfer-Encoding: chunked", then=b"zz\r\n"),
+    "less than it counted": _headed("Content-Length: 40", then=event(delta("会费[1]。"))),
 }
 
 STALLING = frozenset(list(SILENT)[:5])  # end only with somebody's patience
@@ -336,5 +394,60 @@ UNUSABLE: dict[str, Script] = {  # a whole reply, none of which may be shown
     "direction marks": saying("\u202e会费\u202c八千元[1]。"),
     "repeats the question": lambda call: call.say(call.prompt.rsplit("：", 1)[1] + "[1]。"),
     "words without a stop": saying("会费" * 400),
+    "every piece twice": _twice,
+    "refuses by a field": _frames({"delta": {"refusal": "不能回答"}}),
+    "calls a function the old way": _frames({"delta": {"function_call": {"name": "run", "arguments": "{}"}}}),
+    "a message where a delta should be": _frames({"message": {"role": "assistant", "content": "…"}}),
+    "an invented half": _as("{}，会费每年八千元[1]。"),
+    "marks of full width": _as("{}＜script＞alert(1)＜/script＞[1]。"),
+    "a link of full width": _as("{}，见ｈｔｔｐ：／／evil.example[1]。"),
+    "a link in pieces": lambda call: call.say(f"{first_sentence(call)}[1]。见htt", "ps://evil", ".example"),
+    "a mark that is a link": _as("{}[1](https://evil.example)。"),
+    "a question of its own": saying("您想了解什么[1]？"),
+    "another passage's number": lambda call: call.say(f"{first_sentence(call)}[{len(passages(call.prompt))}]。"),
+}
+_SAID_ODDLY = [
+    "[1, 2]",
+    "[1-2]",
+    "[1 2]",
+    "【1】",
+    "［１］",
+    "〔1〕",
+    "[^1]",
+    "[[1]]",
+    "\\[1\\]",
+    "[资料1]",
+    "【1†来源】",
+    "[1][1]",
+]
+ODD: dict[str, Script] = {  # whole replies that say one good sentence, in a manner of their own
+    **{f"cites as {mark}": _as(f"{{}}{mark}。") for mark in _SAID_ODDLY},
+    "cites after the stop": _as("{}。[1]"),
+    "cites before it begins": _as("[1]{}。"),
+    "a list": _as("1. **{}**[1]。\n"),
+    "a row of a table": _as("| {} [1] |\n"),
+    "code": _as("```\n{}[1]。\n```"),
+    "says whence": _as("根据您提供的资料，{}[1]。"),
+    "is glad to": _as("好的，根据以上资料[1]，{}。"),
+    "marks of its template": _as("<s>{}[1]。</s><|im_end|>"),
+    "thinks in other tags": _as("<reasoning>会费[1]。</reasoning>{}[1]。"),
+    "thinks after it has spoken": _as("{}[1]。<think>会费"),
+    "strikes its words through": _as("{}" + "\u0336" * 9 + "[1]。"),
+    "says it thirty times": lambda call: call.say(*(good(call) * 30)),
+    "says it and that nothing is there": _as("{}[1]。\n资料中没有其他相关内容。"),
+    "letter by letter": lambda call: call.say(*good(call)[0]),
+    "a thousand empty pieces": _frames(*[{"delta": {"content": ""}}] * 1000, {"delta": {"content": "…"}}),
+    "a role that is none": _frames({"delta": {"role": "pirate", "content": "…"}}),
+    "the visitor's role": _frames({"delta": {"role": "user", "content": "…"}}),
+    "nulls": _frames({"delta": None}, {"delta": {"role": None, "content": None}}, {"delta": {"content": "…"}}),
+    "content in parts": _frames({"delta": {"content": [{"type": "text", "text": "…"}]}}),
+    "thoughts in a field": _frames({"delta": {"reasoning_content": KEY}}, {"delta": {"content": "…"}}),
+    "a tool beside its words": _frames({"delta": {"content": "…", "tool_calls": []}}),
+    "ends in capitals": _frames({"delta": {"content": "…"}}, end="STOP"),
+    "ends with eos_token": _frames({"delta": {"content": "…"}}, end="eos_token"),
+    "lines of another system": _other_frames(lambda frame: frame.replace(b"\n", b"\r\n")),
+    "no space after data:": _other_frames(lambda frame: frame.replace(b"data: ", b"data:")),
+    "keeps the line alive": _other_frames(lambda frame: b": still here\n\n" * 50 + frame),
+    "fields of all kinds": _other_frames(lambda frame: b"event: message\nid: 7\nretry: 1\n" + frame),
 }
 RAMBLING = frozenset({"all that it was told", "words without a stop"})  # nobody hears them to their end

@@ -89,6 +89,20 @@ def test_signing_leads_to_the_next_one_and_at_the_end_back_to_the_list(staff, si
     assert back == f"/staff/?signed={oldest}" and "没有要核对的了" in staff.get(back).text
 
 
+def test_the_next_one_says_what_was_just_signed_so_that_a_slip_is_seen(staff, site):
+    newest, _ = recorded(site, PLAIN), recorded(site, LIST, minutes_ago=3)
+    on = staff.post(f"/staff/records/{newest}/sign", data={"verdict": "wrong"}).headers["location"]
+    page = staff.get(on).text
+    assert LIST in page and re.search(rf'已记下：<span class="tick wrong">.*"/staff/records/{newest}">{PLAIN}', page)
+
+
+def test_a_refusal_is_judged_by_what_lay_nearest(staff, site):
+    page = staff.get(f"/staff/records/{recorded(site, UNKNOWN)}").text
+    nearest, _ = page.split('id="opened"')
+    assert "最接近的原文" in nearest and len(re.findall(r'href="/d/[^"]+" data-open', nearest)) == 3
+    assert "摘自原文" not in nearest, "nothing was"
+
+
 def test_what_is_wrong_has_a_reason_without_personal_numbers(staff, site):
     number = recorded(site, PLAIN)
     said = {"verdict": "wrong", "reason": "不完整", "note": "打13800138000问我"}
@@ -197,6 +211,13 @@ def test_records_are_found_by_document_day_words_and_number(staff, site):
     assert found(q="金额") == {new}
     assert found(q="milliseconds") == set() == found(q='"text"'), "what only a program reads is not searched"
     assert found(q="%") == set() == found(q="_____"), "a wildcard is a character like others"
+
+
+def test_whoever_finds_nothing_can_look_for_something_else(staff, site):
+    recorded(site, PLAIN)
+    page = staff.get("/staff/?kind=wrong&q=没有这样的词&since=2024-01-01").text
+    assert "没有这样的记录" in page and 'value="没有这样的词"' in page and 'value="2024-01-01"' in page
+    assert 'href="/staff/?kind=wrong">清除条件' in page and "清除条件" not in staff.get("/staff/?kind=wrong").text
 
 
 def test_a_greeting_is_nothing_to_check(staff, site):

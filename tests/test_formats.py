@@ -20,7 +20,7 @@ from assistant.__main__ import _readable
 from assistant.assistant import Assistant
 from tests.conftest import CHARTER, FEES
 from tests.front import open_site
-from tests.office_files import MORE, TOLD
+from tests.office_files import MORE, TOLD, word
 from tests.test_reader import shows_all_and_marks_the_quotes
 from vectorstore.generation import Generation
 from web.explanation import explanation
@@ -62,6 +62,45 @@ def test_terminal_and_csv_say_the_page_too(site):
     record = site.records.get(site.records.add(answer, explanation(answer, assistant)))
     [row] = csv.DictReader(io.StringIO("".join(as_csv([record])).removeprefix("\ufeff")))
     assert row["出处"] == "《云岭茶叶学会章程》第二章第五条，第 1–2 页"
+
+
+@pytest.fixture(scope="module")
+def report(build, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("report")
+    fees = [
+        ("类别", "会费标准", "", "说明"),
+        ("", "年费（元）", "入会费（元）", ""),
+        ("单位会员", "2000", "500", "含期刊"),
+        ("个人会员", "200", "50", "含期刊"),
+    ]
+    (folder / "报告.docx").write_bytes(
+        word(
+            ("Title", "云岭茶叶学会2023年度工作报告"),
+            "一、2023年工作回顾",
+            "2023年，学会举办培训班6期，组织制定团体标准4项，较好地完成了全年的任务。",
+            "二、会费标准",
+            fees,
+            "三、2024年工作计划",
+            "2024年，学会将重点做好以下工作：",
+            "（一）召开会员大会，完成换届；",
+            "（二）举办质量检验培训班8期。",
+        )
+    )
+    generation = build(folder, tmp_path_factory.mktemp("data"))
+    yield Assistant(generation)
+    generation.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("2024年工作计划有哪些？", "2024年工作计划共2项："),
+        ("个人会员年费多少钱？", "类别：个人会员；会费标准·年费（元）：200；"),
+    ],
+)
+def test_what_a_report_plans_and_what_its_table_says_under_two_names_can_be_asked(report, question, begins):
+    answer = report.answer(question)
+    assert answer.status == "answered" and answer.text.startswith(begins)
 
 
 # The reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from assistant.assistant import Assistant
+from assistant.gold import read_questions
 from ingest.names import file_name
 from ingest.waiting import WaitingArea
 from tests import office_files
@@ -20,6 +22,7 @@ from tests.test_faults import QUESTION
 from tests.test_impact import FEES, RULES
 from tests.test_waiting import HOSTILE
 from vectorstore.generation import Generation, current
+from web.maintain.view import Run, answer_pairs, plan_view
 from web.maintain.work import Work
 from web.site import Site
 from web.words import ENGLISH
@@ -84,6 +87,18 @@ def no_work(monkeypatch):
 def upload(client, name, text, instead=""):
     data = text if isinstance(text, bytes) else text.encode()
     return client.post("/maintain/upload", data={"instead": instead}, files={"file": (name, data, "text/plain")})
+
+
+def ended(site, kind, results, *, by="张三", said="", failed=()):
+    """A piece of work as its child process leaves it."""
+    folder = site.settings.data / "work" / kind
+    folder.mkdir(parents=True)
+    order = {"by": by, "since": "2026-01-01T00:00:00+00:00", "of": "", "steps": [[name, []] for name in (*results, *failed)]}  # fmt: skip
+    codes = {**dict.fromkeys(results, 0), **dict.fromkeys(failed, 1)}
+    for name, value in {"order": order, "ended": codes, **results}.items():
+        (folder / f"{name}.json").write_text(json.dumps(value), "utf-8")
+    (folder / "progress.txt").write_text(said, "utf-8")
+    (folder.parent / "present").write_text(kind, "utf-8")
 
 
 def is_harmless(html: str) -> bool:
@@ -215,10 +230,6 @@ def test_markup_in_documents_names_and_titles_is_only_text(client, site, no_work
 
 def test_markup_in_a_plan_and_its_answers_is_only_text(client, site, no_work):
     """Of what the child process reports, nothing is believed."""
-    import json
-
-    folder = site.settings.data / "work" / "plan"
-    folder.mkdir(parents=True)
     clause = {"kind": "changed", "label": EVIL, "old_label": EVIL + "1", "text": EVIL, "words": [{"kind": "added", "text": EVIL}]}  # fmt: skip
     change = {"kind": "changed", "document": EVIL, "old_document": EVIL, "title": EVIL, "passages": 1, "clauses": [clause, {**clause, "kind": "added", "words": []}]}  # fmt: skip
     plan = {
@@ -230,14 +241,66 @@ def test_markup_in_a_plan_and_its_answers_is_only_text(client, site, no_work):
     reply = {"status": "answered", "text": EVIL, "sources": [{"document": EVIL, "title": EVIL, "label": EVIL, "quote": EVIL}]}  # fmt: skip
     pair = {"kind": "reworded", "id": EVIL, "question": EVIL, "protected": True, "lost": True, "before": reply, "after": {**reply, "text": EVIL[::-1]}}  # fmt: skip
     impact = {"before": EVIL, "acceptance": 1, "recent": 0, "passed_before": 1, "passed_after": 0, "changes": [pair]}
-    order = {"by": EVIL, "since": "2026-01-01T00:00:00+00:00", "of": "", "steps": [["plan", []], ["impact", []]]}
-    for name, value in {"order": order, "plan": plan, "impact": {**plan, "impact": impact}, "ended": {"plan": 0, "impact": 5}}.items():  # fmt: skip
-        (folder / f"{name}.json").write_text(json.dumps(value), "utf-8")
-    (folder / "progress.txt").write_text(EVIL, "utf-8")
-    (folder.parent / "present").write_text("plan", "utf-8")
+    ended(site, "plan", {"plan": plan, "impact": {**plan, "impact": impact}}, by=EVIL, said=EVIL)
     page = client.get("/maintain/").text
     assert is_harmless(page) and "失去引文" in page and "仍是原有的版本" in page
     assert is_harmless(client.get("/maintain/work").text)
+
+
+def test_the_words_of_an_answer_and_of_a_refusal_are_not_compared():
+    before, after = ({"text": text, "sources": []} for text in ("会费是一千元。", "没有找到会费的内容。"))
+    change = {"before": before, "after": after, "lost": False}
+    [refused, reworded] = answer_pairs({"changes": [change | {"kind": "refused"}, change | {"kind": "reworded"}]})["changes"]  # fmt: skip
+    assert refused["old"] == [Run("same", before["text"])] and refused["new"] == [Run("same", after["text"])]
+    assert {run.kind for run in reworded["new"]} == {"same", "added"}
+
+
+def test_a_change_far_down_in_a_long_answer_is_seen():
+    lines = [f"（{number}）第{number}项业务，内容从略" * 3 for number in range(60)]
+    before, after = ({"text": "\n".join([*lines, f"（末）承担{who}的委托"]), "sources": []} for who in ("部门", "会员"))
+    [pair] = answer_pairs({"changes": [{"before": before, "after": after, "lost": False, "kind": "reworded"}]})["changes"]  # fmt: skip
+    assert [run.text for run in pair["new"] if run.kind == "added"] == ["会员"]
+    assert sum(len(run.text) for run in pair["new"]) < 100 and pair["new"][0].text.startswith("…")
+
+
+def test_under_answers_of_the_same_words_the_quotes_that_changed_are_compared():
+    source = {"document": "甲.txt", "title": "章程", "label": "第一条", "quote": "共18项。"}
+    changed = {**source, "label": "第二条", "quote": "承担部门委托。"}
+    before = {"text": "共18项。", "sources": [source, changed]}
+    after = {"text": "共18项。", "sources": [source, {**changed, "quote": "承担会员委托。"}]}
+    [pair] = answer_pairs({"changes": [{"before": before, "after": after, "lost": False, "kind": "recited"}]})["changes"]  # fmt: skip
+    assert "".join(run.text for run in pair["old"]) == "第二条：承担部门委托。"
+    assert [run.text for run in pair["new"] if run.kind == "added"] == ["会员"]
+
+
+def test_crumbs_stand_under_their_document_and_only_a_file_of_its_own_can_be_previewed():
+    plan = {
+        "documents": [{"kind": "added", "document": name, "clauses": []} for name in ("甲.txt", "第3号")],
+        "files": [{"path": "甲.txt", "status": "ingest"}, {"path": "全部.jsonl", "status": "ingest"}],
+        "unindexed": [{"document": name, "text": text} for name, text in (("甲.txt", "首页"), ("第3号", "返回"), ("甲.txt", "联系"))],
+    }  # fmt: skip
+    shown = plan_view(plan)
+    assert [(crumbs["document"], crumbs["lines"]) for crumbs in shown["crumbs"]] == [
+        ("甲.txt", ["首页", "联系"]),
+        ("第3号", ["返回"]),
+    ]
+    assert [document["previewed"] for document in shown["documents"]] == [True, False]
+
+
+def test_questions_that_failed_stand_first(client, site):
+    (site.settings.documents / "questions.yaml").write_text(QUESTION + QUESTION.replace("id: ", "id: second-"), "utf-8")
+    first, second = (gold.id for gold in read_questions(site.settings.documents / "questions.yaml"))
+    results = [{"id": first, "passed": True, "why": ""}, {"id": second, "passed": False, "why": "缺少：一千"}]
+    ended(site, "evaluate", {"evaluate": {"n": 2, "passed": 0.5, "generation": "g", "results": results}})
+    page = client.get("/maintain/questions").text
+    assert page.index("缺少：一千") < page.index(f"<small>{first}<") and "50.0%" in page
+
+
+def test_what_failed_is_told_until_something_else_was_done(client, site):
+    ended(site, "rollback", {}, said="磁盘满了", failed=["rollback"])
+    assert "退回没有完成" in client.get("/maintain/history").text
+    ended(site, "evaluate", {"evaluate": {"n": 0, "passed": None, "generation": "g", "results": []}})
+    assert "退回没有完成" not in client.get("/maintain/history").text
 
 
 def test_a_page_in_english_has_no_chinese_of_ours(client, site, no_work):

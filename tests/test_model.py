@@ -20,6 +20,7 @@ from assistant.verify import verified
 from benchmarks.corruptions import ALARMS, CAUGHT, cases, read_documents
 from tests.scripted_model import (
     KEY,
+    ODD,
     RAMBLING,
     SILENT,
     STALLING,
@@ -103,6 +104,29 @@ def test_whatever_the_endpoint_does_the_documents_own_words_stand_there_with_a_n
     assert KEY not in said and CANARY not in said and "evil.example" not in said and "alert(1)" not in said
     failed = name in SILENT or name in RAMBLING  # what only cannot be used is no failure of the endpoint
     assert written.model.breaker.resting is failed
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # as ChatModel.open does, once for all
+@pytest.mark.parametrize("name", ODD)
+def test_a_good_sentence_is_shown_however_it_is_said(name, written, endpoint):
+    endpoint.script = well
+    *_, plainly = written.answers(QUESTION)
+    endpoint.script = ODD[name]
+    *shown, last = written.answers(QUESTION)
+    assert (last.writer, last.notices) == ("scripted", ())
+    assert [statement.text.rstrip("。") for statement in last.statements] == [
+        statement.text.rstrip("。") for statement in plainly.statements
+    ]
+    assert all(verified_again(answer, written) for answer in (*shown, last))
+    assert written.model.breaker.admits() and KEY not in repr([answer.to_json() for answer in shown])
+
+
+def test_what_an_endpoint_sends_in_the_wrong_place_is_not_repeated_on_stderr(written, endpoint, recwarn):
+    model = ChatModel.open("scripted", endpoint.url, KEY)
+    endpoint.script = SILENT["content that is an object"]
+    *_, answer = Assistant(written.generation, model).answers(QUESTION)
+    model.close()
+    assert strings.MODEL_SILENT in answer.notices and not recwarn.list
 
 
 def test_there_are_at_least_twenty_five_ways_to_misbehave():

@@ -145,6 +145,21 @@ def test_the_second_writer_is_told_who_and_since_when(tmp_path):
         pass
 
 
+def test_where_nothing_can_be_taken_in_each_file_is_named_with_its_reason(tmp_path, encoder):
+    folder = tmp_path / "文件"
+    folder.mkdir()
+    (folder / "坏.pdf").write_bytes(b"%PDF-1.7")
+    with pytest.raises(NothingToIngest, match="没有可以入库的内容.*\n  坏.pdf：文件已损坏"):
+        ingest(
+            folder,
+            tmp_path / "d",
+            encoder=encoder,
+            passage_chars=500,
+            check=lambda f: None,
+            progress=lambda t: None,
+        )
+
+
 def test_no_index_and_no_folder_are_said_kindly(tmp_path, encoder):
     with pytest.raises(NoIndex, match="python -m ingest"):
         current(tmp_path)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest.blocks import Paragraph, Table, extract
 from ingest.load import Source
@@ -68,6 +75,61 @@ def test_a_table_is_read_by_what_its_first_row_is(rows, first):
     assert extract([Table(rows)]).text.split("\n")[0] == first
 
 
+DOUBLE = (
+    "类别 | 会费标准 | 说明",
+    "类别 | 年费（元） | 入会费（元） | 说明",
+    "类别：单位会员；会费标准·年费（元）：2000；会费标准·入会费（元）：500；说明：含期刊",
+)
+
+
+@pytest.mark.parametrize("told", [None, True])
+@pytest.mark.parametrize("below", ["类别", ""])  # Word repeats a cell that is merged downwards, PDF does not
+def test_columns_that_two_rows_name_together_carry_both_names(below, told):
+    rows = (
+        ("类别", "会费标准", "", "说明"),
+        (below, "年费（元）", "入会费（元）", "说明" if below else ""),
+        ("单位会员", "2000", "500", "含期刊"),
+        ("个人会员", "200", "50", ""),
+    )
+    found = extract([Table(rows, told)])
+    first, second, third, fourth = found.text.split("\n")
+    assert (first, third) == (DOUBLE[0], DOUBLE[2]) and second.endswith(
+        DOUBLE[1].removeprefix("类别 | ").removesuffix(" | 说明") + " | 说明" * bool(below)
+    )
+    assert fourth == "类别：个人会员；会费标准·年费（元）：200；会费标准·入会费（元）：50"
+    assert [row.head for row in found.rows] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("单位", "地区", ""), ("甲厂", "昆明", "2000"), ("乙厂", "大理", "500")),
+        (("甲", "乙", "丙"), ("一", "二", "三"), ("四", "五", "六")),
+        (("类别", "会费", ""), ("年费", "入会费", "说明")),
+    ],
+)
+def test_rows_that_only_look_so_name_no_columns_together(rows):
+    assert "·" not in extract([Table(rows)]).text
+
+
+def test_a_name_over_the_whole_table_and_rows_that_part_it_are_no_cells_of_a_column():
+    rows = (
+        ("会费标准表", "", ""),
+        ("类别", "会费", "说明"),
+        ("一、单位会员", "", ""),
+        ("理事单位", "5000", "含期刊"),
+        ("普通单位", "2000", ""),
+    )
+    assert extract([Table(rows)]).text.split("\n") == [
+        "会费标准表",
+        "",
+        "类别 | 会费 | 说明",
+        "一、单位会员",
+        "类别：理事单位；会费：5000；说明：含期刊",
+        "类别：普通单位；会费：2000",
+    ]
+
+
 def test_what_is_not_drawn_is_not_text():
     assert extract([Paragraph("本\u200b会\u202e名\x07称\u00ad为⾦⽊\r学会")]).text == "本会名称为金木\n学会"
 
@@ -122,6 +184,14 @@ def test_a_page_gives_its_text_and_not_what_is_around_it():
         "直接的文字",
         "换行",
     ]
+
+
+def test_a_short_text_between_a_menu_and_a_long_footer_is_still_the_page():
+    text = "第一条　会员应当遵守本会的章程，执行本会的决议，按规定缴纳会费。"
+    page = f"""<body><div><ul><li><a>法律法规</a><li><a>学会制度</a><li><a>团体标准</a></ul>
+        <div class="position">您当前的位置：<a>首页</a> &gt; 学会制度</div><div id="zoom"><p>{text}</p></div></div>
+        <div class="bottom"><p>地址：昆明市盘龙区白塔路100号　邮编：650051</p></div></body>"""
+    assert html.read(page.encode()).text == text
 
 
 def test_a_list_of_a_page_is_one_where_it_is_announced_and_a_menu_is_none():
@@ -275,6 +345,39 @@ def test_rows_of_a_workbook_carry_the_names_of_their_columns():
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "form", "shown"),
+    [
+        (1.0366666, "0.0%", "103.7%"),
+        (0.5, "0%", "50%"),
+        (1, "0.00%", "100.00%"),
+        (0.125, "0.000%;[Red]-0.000%", "12.500%"),
+        (2.675, "0.00_ ", "2.68"),
+        (126.8, "#,##0.00", "126.80"),
+        (1 / 3, "General", "0.333333333333"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1e300, "0", f"{1e300:.0f}"),
+        (5000, "0.00", "5000"),
+    ],
+)
+def test_a_number_is_read_with_the_places_that_its_sheet_shows(value, form, shown):
+    workbook = load_workbook(BytesIO(made.sheet({"收支": [["项目", "完成率"], ["会费", value], ["合计", 0]]})))
+    workbook["收支"]["B2"].number_format = form
+    workbook.save(out := BytesIO())
+    assert f"项目：会费；完成率：{shown}\n" in sheet.read(out.getvalue()).text
+
+
+def test_a_workbook_without_a_title_of_its_own_is_named_by_its_sheets():
+    sheets = {
+        "理事名单": [["第五届理事会理事名单"], ["（共2名，按姓氏笔画排序）"], ["姓名", "职务"], ["王建", "会长"]],
+        "收支": [["项目", "金额"], ["会费", 20]],
+    }
+    found = sheet.read(made.sheet(sheets))
+    document = read_structure(Source("a", "a.xlsx", "", found.text, found.headings, found.rows))
+    assert [work.title for work in document.works] == ["〔理事名单、收支〕"]
+    assert "（共2名" not in "".join(section.heading for section in document.sections)
+
+
 def test_a_csv_file_in_any_encoding_and_with_any_mark():
     for mark, encoding in ((",", "utf-8-sig"), ("\t", "gb18030"), (";", "utf-8")):
         data = mark.join(("单位", "地区")) + "\r\n" + mark.join(("云岭茶厂", '"昆明,大理;保山"')) + "\r\n"
@@ -366,6 +469,45 @@ def test_a_table_that_goes_over_the_page_is_one_table_on_two_pages():
         "类别：团体会员"[:7],
         "以上标准自公布",
     ]
+
+
+def test_a_cell_of_a_pdf_that_lies_over_two_rows_is_in_both():
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    canvas.setFont("STSong-Light", 12)
+    rows = [("日期", "时间", "内容"), ("5月13日", "上午", "开班式"), ("", "下午", "座谈"), ("5月14日", "", "参观")]
+    for r, row in enumerate(rows):
+        for c, text in enumerate(row):
+            canvas.drawString(77 + 100 * c, 586 - 20 * r, text)
+    for y in (600, 580, 540, 520):
+        canvas.line(72, y, 372, y)
+    canvas.line(172, 560, 372, 560)
+    for x in (72, 172, 272, 372):
+        canvas.line(x, 600, x, 520)
+    canvas.save()
+    assert [line for line in pdf.read(out.getvalue()).text.split("\n") if line] == [
+        "日期 | 时间 | 内容",
+        "日期：5月13日；时间：上午；内容：开班式",
+        "日期：5月13日；时间：下午；内容：座谈",
+        "日期：5月14日；内容：参观",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [((72, "联系人：李敏", 156, "赵强"), "联系人：李敏 赵强"), ((72, "每年", 99, "5000元"), "每年5000元")],
+)
+def test_a_typed_gap_stays_and_the_air_beside_figures_goes(pieces, text):
+    left, first, right, second = pieces
+    assert pdf.read(made.pdf([[(left, 700, first), (right, 700, second)]])).text == text
+
+
+def test_a_date_on_the_right_ends_its_paragraph_though_a_page_ends_there_too():
+    body = "本会定于五月在昆明举办培训班，请各会员单位按时参加，并于月底前报名。"
+    first = [(96, 700, body[:26]), (72, 680, body[26:]), (72 + 28 * 12 - 8 * 12, 640, "二〇二四年四月")]
+    second = [(72, 740, "附件1"), (72, 700, "报名回执"), (72, 680, "请填写单位名称")]
+    assert "二〇二四年四月附件" not in pdf.read(made.pdf([first, second])).text
 
 
 @pytest.mark.parametrize(

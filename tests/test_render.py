@@ -7,6 +7,11 @@ def test_marks_stand_before_the_full_stop():
     )
 
 
+def test_an_item_and_what_announces_it_keep_their_marks_behind_the_citation():
+    said = [("业务范围：", [1]), ("（一）学术交流；", [2]), ("（二）培训。", [3])]
+    assert render(said, "section", "第四条") == "第四条：业务范围[1]：（一）学术交流[2]；（二）培训[3]。"
+
+
 def test_a_sentence_left_open_gets_no_full_stop():
     assert render([("按照原则……", [1])]) == "按照原则……[1]"
 

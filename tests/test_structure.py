@@ -125,6 +125,27 @@ def test_the_association_has_its_sections_and_eighteen_items():
     assert [s.ordinal for s in document.sections if s.kind == "item"] == list(range(1, 19))
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["您当前的位置：首页 > 政策文件", "您的位置：首页>学会制度", "欢迎访问云岭茶叶学会网站！ 设为首页 | 加入收藏"],
+)
+def test_what_pages_have_above_a_text_is_navigation(line):
+    page = parse(
+        f"{line}\n\n云岭茶叶学会会员管理办法\n\n第一条　会员分为单位会员和个人会员。\n\n第二条　会员应当缴纳会费。\n"
+    )
+    [span] = [span for span in page.unindexed if span.reason == "疑似导航"]
+    assert page.text[span.start : span.end] == line and page.title == "云岭茶叶学会会员管理办法"
+
+
+def test_the_name_of_a_column_between_navigation_and_a_title_is_no_work():
+    page = parse(
+        "您当前的位置：首页 > 政策文件\n\n政策文件\n\n云岭茶叶学会会员管理办法\n\n发布时间：2022-03-15　来源：秘书处\n\n"
+        "第一条　会员分为单位会员和个人会员。\n\n第二条　会员应当缴纳会费。\n"
+    )
+    assert [work.title for work in page.works] == ["云岭茶叶学会会员管理办法"]
+    assert "政策文件" in [page.text[span.start : span.end] for span in page.unindexed if span.reason == "疑似导航"]
+
+
 def test_navigation_is_listed_and_never_in_a_passage():
     document = parse_file(SEED)
     crumbs = [document.text[s.start : s.end] for s in document.unindexed if s.reason == "疑似导航"]
@@ -385,6 +406,17 @@ def test_a_long_article_is_cut_at_its_items_and_keeps_its_number():
 def test_a_year_or_a_decimal_is_no_list_mark():
     document = parse("3.15活动每年举行。\n\n1.2亿元用于奖励。\n\n2018年起施行。\n\n5、只有这一行。")
     assert document.sections == ()
+
+
+def test_a_heading_may_begin_with_a_year_after_its_mark():
+    report = parse(
+        "工作报告\n\n一、2023年工作回顾\n2023年，学会发布团体标准4项。\n\n二、会员情况\n"
+        "截至2023年底，学会共有会员54家，名单见下表：\n云岭茶厂是会员。\n\n三、2024年工作计划\n2024年，学会将做好以下工作：\n"
+        "（一）召开会员大会；\n（二）举办培训班。\n"
+    )
+    headings = [section.heading for section in report.sections if section.kind == "heading"]
+    assert headings == ["2023年工作回顾", "会员情况", "2024年工作计划"]
+    assert labels(report, 0)[-2:] == ["三（一）", "三（二）"]
 
 
 def test_a_salutation_or_a_lead_in_is_no_heading():

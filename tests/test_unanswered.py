@@ -14,7 +14,7 @@ from tests.test_chat import EVIL, harmless
 from web.explanation import explanation
 from web.staff.ledger import Ledger
 from web.staff.proposals import Incomplete, Proposals
-from web.staff.unanswered import likenesses, unanswered
+from web.staff.unanswered import Known, Remembered, likenesses, unanswered
 from web.tables import proposals as proposed
 from web.tables import records as table
 
@@ -48,10 +48,9 @@ def asked(site, *questions: str) -> list[str]:
     return [site.records.add(answer, explanation(answer, assistant)) for answer in answers]
 
 
-def groups_of(site):
-    sections, count = unanswered(
-        site.records.database, site.assistant(), Proposals(site.records.database).covered(), ""
-    )
+def groups_of(site, known=None):
+    covered = Proposals(site.records.database).covered()
+    sections, count = unanswered(site.records.database, site.assistant(), covered, "", known or Known())
     return [group for _, groups in sections for group in groups], count
 
 
@@ -81,6 +80,29 @@ def test_what_readers_found_unhelpful_is_there_and_a_refusal_signed_as_right_is_
     Ledger(site.records.database).sign(refused, "李四", "right")
     groups, count = groups_of(site)
     assert count == 1 and groups[0].disliked == 1 and groups[0].numbers == [unhelpful]
+
+
+def test_a_second_visit_works_out_what_is_new_and_forgets_what_is_gone(site, monkeypatch):
+    known, worked_out = Known(), []
+    monkeypatch.setattr("web.staff.unanswered.likenesses", lambda questions, assistant: worked_out.append(list(questions)) or likenesses(questions, assistant))  # fmt: skip
+    [first] = asked(site, "食堂几点开饭")
+    before, _ = groups_of(site, known)
+    asked(site, "会费多少钱？")
+    site.records.delete(first)
+    after, _ = groups_of(site, known)
+    assert worked_out == [["食堂几点开饭"], ["会费多少钱？"]] and [group.questions for group in after] == [
+        ["会费多少钱？"]
+    ]
+    asked(site, "食堂几点开饭")
+    again, _ = groups_of(site, known)
+    assert worked_out[-1] == ["食堂几点开饭"] and before[0].now == again[-1].now == "refused"
+
+
+def test_what_was_worked_out_for_one_index_is_not_taken_for_another():
+    known = Remembered()
+    assert known.of("g1", ["甲", "乙", "甲"], lambda new: [name + "1" for name in new]) == ["甲1", "乙1", "甲1"]
+    assert known.of("g1", ["乙"], lambda new: [name + "2" for name in new]) == ["乙1"]
+    assert known.of("g2", ["乙"], lambda new: [name + "2" for name in new]) == ["乙2"]
 
 
 def test_a_proposal_is_accepted_into_what_waits_to_be_planned(shared, site):

@@ -25,7 +25,7 @@ LINKS = 3  # fewer are no menu
 _NEVER = {"script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "math", "canvas", "audio", "video", "select", "button", "input", "textarea", "head", "title", "meta", "link", "nav", "aside", "footer", "dialog", "map"}  # fmt: skip
 _BLOCKS = {"p", "div", "section", "article", "main", "header", "body", "html", "form", "fieldset", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "center", "figure", "figcaption", "address", "hr", "pre", "details", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}  # fmt: skip
 _AROUND = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|crumbs?|footer|foot|copyright|sidebar|share|bdsharebuttonbox|related|pager|pagination|toolbar|skip-link)(?:$|[\s_-])",
+    r"(?:^|\s)(?:bottom|position|weizhi|dqwz)(?:$|\s)|(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|crumbs?|footer|foot|copyright|sidebar|share|bdsharebuttonbox|related|pager|pagination|toolbar|skip-link)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
@@ -93,6 +93,7 @@ class _Walk:
         self._body = body
         self._words: dict[HtmlElement, _Words] = {}
         self._count(body, inside_link=False)
+        self._named = {element for element in body.iterdescendants() if self._is_named_around(element)}
         self._main = self._find_main()
         self._around_main = {self._main, *self._main.iterancestors()}
         self._in_main = {*self._main.iterdescendants()}
@@ -118,7 +119,8 @@ class _Walk:
     def _find_main(self) -> HtmlElement:
         """The innermost element that holds nearly all words outside links."""
         here = self._body
-        plain = self._plain(here)
+        around = [e for e in self._named if not any(above in self._named for above in e.iterancestors())]
+        plain = self._plain(here) - sum(map(self._plain, around))
         while plain:
             inner = next(
                 (child for child in here if self._plain(child) >= MAIN_SHARE * plain and not _is_never(child)), None
@@ -138,11 +140,14 @@ class _Walk:
         words = self._words[element]
         if element in self._around_main:
             return False
-        named = _AROUND.search(f"{element.get('class', '')} {element.get('id', '')}")
-        if named and 2 * self._plain(element) < self._plain(self._body):
+        if element in self._named:
             return True
         menu = words.links >= LINKS and words.linked >= LINK_SHARE * words.all
         return menu and element.tag in _BLOCKS | {"table"} and element not in self._in_main
+
+    def _is_named_around(self, element: HtmlElement) -> bool:
+        named = _AROUND.search(f"{element.get('class', '')} {element.get('id', '')}")
+        return bool(named) and 2 * self._plain(element) < self._plain(self._body)
 
     # Blocks in order
 

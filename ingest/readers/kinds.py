@@ -31,11 +31,11 @@ class Reader:
 # Some five seconds of processor a page, 2 GiB of addresses, 0.9 used; on a busy machine ten pages take as many minutes.
 OCR = Limits(memory=3 << 30, processor=1200, clock=3600)
 READERS = {
-    "html": Reader("html", "网页", 2),
-    "word": Reader("word", " Word 文档", 2),
-    "pdf": Reader("pdf", " PDF", 2),
-    "sheet": Reader("sheet", " Excel 表格", 1),
-    "csv": Reader("csv", "表格", 1),
+    "html": Reader("html", "网页", 3),
+    "word": Reader("word", " Word 文档", 3),
+    "pdf": Reader("pdf", " PDF", 3),
+    "sheet": Reader("sheet", " Excel 表格", 2),
+    "csv": Reader("csv", "表格", 2),
     "image": Reader("ocr", "图片", 2, OCR),
     "scan": Reader("ocr", " PDF", 2, OCR),
 }

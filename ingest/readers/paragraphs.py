@@ -131,6 +131,8 @@ def _goes_on(
     if last.page == line.page and not 0 < last.bottom - line.bottom <= max(GAP * step, 1.3 * line.size):
         return False
     text = line.text.lstrip()
+    if last.left > (left + right) / 2 and line.left < left + 3 * line.size:
+        return False  # what stood on the right was a signature or a date
     if last.size > LARGE * body and _centred(last, margins) and _centred(line, margins):
         return not _ENDS.search(last.text) and not _BEGINS.match(text)
     if last.right + _first_width(text, line.size) < right - 0.3 * line.size:

@@ -21,9 +21,11 @@ from ingest.readers.paragraphs import TextLine, join, usual_size
 
 PAGES = 5_000
 SCAN_CHARS = 20  # on a page with a picture; fewer, and the picture is the page
+TYPED = 0.45  # letters that a typed gap is wide; what is set between Chinese and other letters is a quarter
 RULES = 8  # points of drawn paths on a page that has a table: four lines
 GARBLED_SHARE = 0.05  # of characters without a meaning: the fonts do not say what their shapes stand for
 
+_Box = tuple[float, float, float, float]
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
 
 
@@ -112,7 +114,7 @@ def _line(text: pypdfium2.PdfTextPage, codes: Sequence[int], first: int, last: i
     words = []
     for i in range(first, last):
         code = codes[i]
-        if code == 32 and raw.FPDFText_IsGenerated(text.raw, i) == 1 and _beside_han(codes, i):
+        if code == 32 and raw.FPDFText_IsGenerated(text.raw, i) == 1 and _beside_han(codes, i) and not _wide(text, i):
             continue  # the air that is set between 5000 and 元
         words.append(chr(code) if code not in (0, 2, 0xFFFE, 0xFFFF) and not 0xD800 <= code < 0xE000 else "")
     left, bottom, _, _ = text.get_charbox(first, loose=True)
@@ -130,6 +132,13 @@ def _beside_han(codes: Sequence[int], i: int) -> bool:
     before = chr(codes[i - 1]) if i and codes[i - 1] < 0xD800 else ""
     after = chr(codes[i + 1]) if i + 1 < len(codes) and codes[i + 1] < 0xD800 else ""
     return bool(_HAN.match(before) or _HAN.match(after))
+
+
+def _wide(text: pypdfium2.PdfTextPage, i: int) -> bool:
+    """Is the gap that PDFium made a space of as wide as one somebody typed? 李敏  赵强"""
+    right: float = text.get_charbox(i - 1, loose=True)[2]
+    left: float = text.get_charbox(i + 1, loose=True)[0]
+    return left - right > TYPED * float(raw.FPDFText_GetFontSize(text.raw, i - 1) or 1.0)
 
 
 def _inside(line: TextLine, box: tuple[float, ...]) -> bool:
@@ -161,7 +170,7 @@ def _tables(data: bytes, numbers: Sequence[int]) -> dict[int, list[tuple[tuple[f
     with pdfplumber.open(BytesIO(data), pages=[n + 1 for n in numbers]) as document:
         for page in document.pages:
             for table in page.find_tables():
-                rows = tuple(tuple((cell or "").strip() for cell in row) for row in table.extract())
+                rows = _filled(table.extract(), [[*row.cells] for row in table.rows])
                 if len(rows) < 2 or max(map(len, rows)) < 2:
                     continue
                 left, top, right, bottom = table.bbox
@@ -169,6 +178,24 @@ def _tables(data: bytes, numbers: Sequence[int]) -> dict[int, list[tuple[tuple[f
                 found.setdefault(page.page_number - 1, []).append((box, Table(_unwrapped(rows))))
             page.close()
     return found
+
+
+def _filled(
+    words: Sequence[Sequence[str | None]], boxes: Sequence[Sequence[_Box | None]]
+) -> tuple[tuple[str, ...], ...]:
+    """A cell over several rows is in each of them; over several columns in the first. boxes: left, top, right, bottom."""
+    rows: list[tuple[str, ...]] = []
+    reach: dict[int, float] = {}  # of the last cell of each column, down the page
+    for row, places in zip(words, boxes, strict=True):
+        foot = min((box[3] for box in places if box), default=0.0)  # of its own cells
+        line = []
+        for column, (cell, box) in enumerate(zip(row, places, strict=True)):
+            carried = box is None and reach.get(column, 0.0) >= foot - 1
+            line.append(rows[-1][column] if carried else (cell or "").strip())
+            if box:
+                reach[column] = box[3]
+        rows.append(tuple(line))
+    return tuple(rows)
 
 
 def _unwrapped(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

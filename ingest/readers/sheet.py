@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
@@ -16,6 +18,8 @@ from ingest.readers.package import check
 
 CELLS = 1_000_000  # in all sheets; more is a database
 TITLE_ROWS = 5  # above the names of the columns
+EXACT = 1e15  # all digits of a smaller number are its own
+_PLACES = re.compile(r"[#,]*0(?:\.(0+))?%?(?:_.)*")  # 0.0%, #,##0.00_
 NAMELESS = ("Sheet", "工作表", "sheet")
 
 
@@ -76,18 +80,19 @@ def _text(value: object, form: str) -> str:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, float):
+    if isinstance(value, float) or (isinstance(value, int) and "%" in form.split(";")[0]):
         return _number(value, form)
-    if isinstance(value, int) and form.endswith("%"):
-        return f"{value * 100}%"
     if isinstance(value, datetime.datetime):
         return str(value.date()) if value.time() == datetime.time() else value.isoformat(" ", "minutes")
     return str(value)
 
 
 def _number(value: float, form: str) -> str:
-    """0.1 + 0.2 is 0.3 in a sheet."""
-    if form.endswith("%"):
-        return f"{float(f'{value * 100:.12g}'):g}%"
+    """As the sheet shows it: 1.0366666 under 0.0% is 103.7%. Without places in its form 0.1 + 0.2 is 0.3 there."""
+    form = form.split(";")[0]
+    percent = "%" if "%" in form else ""
+    value = value * 100 if percent else value
     short = f"{value:.12g}"
-    return short if "e" not in short else f"{value:.0f}" if abs(value) >= 1 else short
+    if (places := _PLACES.fullmatch(form)) and abs(value) < EXACT:
+        return f"{Decimal(short).quantize(Decimal(1).scaleb(-len(places[1] or '')), ROUND_HALF_UP)}{percent}"
+    return (short if "e" not in short else f"{value:.0f}" if abs(value) >= 1 else short) + percent

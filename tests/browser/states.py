@@ -49,7 +49,7 @@ NOTICE = """关于做好会员单位年度信息报送工作的通知
 
 2024年4月1日
 """
-DUE = "年度信息报送到什么时候截止？"
+DUE = "年度信息什么时候报送？"
 ASKED = [
     "宗旨是什么？", "业务范围有哪些？", "会费多少钱？", "会费标准是多少", "会费多少", "食堂几点开饭", "秘书处电话是多少？",
     "工匠精神彰显的是什么", "质量月是哪一年开始的？", "2018年质量月的主题是什么", "倒数第二项业务是什么", "你好",
@@ -183,6 +183,7 @@ def staff(stage: Stage) -> Iterator[str]:
         summary.click()
     yield "record-all"
     stage.go(f"/staff/records/{late}?now=1#now")
+    page.get_by_text("与当时不同").wait_for()
     yield "record-changed"
     for name, number in [("list", whole), ("refused", refused), ("story", numbers[12]), ("unbroken", numbers[13])]:
         stage.go(f"/staff/records/{number}?kind=all")

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from ingest.history import history
 from ingest.names import BadName
 from ingest.waiting import FILE_BYTES, Refused
 from web.desk import desk_page, missing_page, person_of, say_of, to
@@ -112,14 +113,14 @@ def _home(request: Request, desk: Desk, *problems: str) -> Response:
     if planned and applied and not applied.running and not applied.failed and applied.since > planned.since:
         planned = None  # what it told has come true
     results: dict[str, Any] = dict(planned.results) if planned else {}
-    generation = desk.site.assistant().generation
+    kept = history(desk.settings.data, keep=0)
     return desk_page(
         request,
         desk.site,
         "maintain/home.html",
         status=422 if problems else 200,
         problems=problems,
-        serving=generation.manifest,
+        serving=next((entry for entry in kept if entry.current and entry.created), None),
         work=progress(piece),
         applied=piece.results.get("apply") if piece and piece.kind == "apply" and not piece.running else None,
         waiting=waiting_lines(desk.area.entries()),

@@ -17,8 +17,8 @@ from vectorstore.settings import BadSettings
 from web.desk import desk_page, missing_page, person_of, say_of, to
 from web.maintain.desk import Desk, occupied_sentence
 from web.maintain.endpoint import endpoint_finding
-from web.maintain.view import progress
-from web.maintain.work import Occupied
+from web.maintain.view import Progress, progress
+from web.maintain.work import Kind, Occupied
 from web.markup import shown_moment
 
 Text = Annotated[str, Form()]
@@ -74,16 +74,17 @@ def _questions(request: Request, desk: Desk, *problems: str) -> Response:
     run = desk.work.last("evaluate")
     report = run.results.get("evaluate", {}) if run else {}
     results = {result["id"]: result for result in report.get("results", ())}
+    asked = [(gold, results.get(gold.id)) for gold in listed]
     return desk_page(
         request,
         desk.site,
         "maintain/questions.html",
         status=422 if problems else 200,
         problems=problems,
-        questions=[(gold, results.get(gold.id)) for gold in listed],
+        questions=sorted(asked, key=lambda pair: pair[1] is None or pair[1]["passed"]),  # failures first
         report=report,
         current=served_name(desk.settings.data),
-        work=progress(run),
+        work=_under_way(desk, "evaluate"),
     )
 
 
@@ -99,8 +100,14 @@ def _history(request: Request, desk: Desk, *problems: str) -> Response:
         status=422 if problems else 200,
         problems=problems,
         entries=history(desk.settings.data, keep),
-        work=progress(desk.work.last("rollback")),
+        work=_under_way(desk, "rollback"),
     )
+
+
+def _under_way(desk: Desk, kind: Kind) -> Progress | None:
+    """Also when it ended, until other work begins: what failed before that is told no more."""
+    piece = desk.work.present()
+    return progress(piece) if piece and piece.kind == kind else None
 
 
 def _of_the_pages(request: Request, desk: Desk) -> list[Finding]:

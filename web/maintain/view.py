@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,11 @@ from web.maintain.work import Piece
 
 DOCUMENTS = 60  # of a plan on one page
 CLAUSES = 80  # of one document
+CRUMBS = 60
 PAIRS = 60
+UNALIKE = ("refused", "answered")  # what an answer and a refusal have in common means nothing: no words are marked
 TEXT = 400  # characters of a clause or an answer
+COMPARED = 8000  # characters of an answer that are compared word by word
 AROUND = 40  # characters of unchanged words beside a change
 
 _BLANK = re.compile(r"\n\s*\n")
@@ -74,7 +77,8 @@ class Run:
 
 def plan_view(plan: Json) -> dict[str, Any]:
     """What changes first by kind of document; what is shown is cut to what a page can hold, and says so."""
-    documents = [_document(change) for change in plan["documents"][:DOCUMENTS]]
+    files = {file["path"] for file in plan["files"]}
+    documents = [_document(change, change["document"] in files) for change in plan["documents"][:DOCUMENTS]]
     clauses = Counter(clause["kind"] for change in plan["documents"] for clause in change["clauses"])
     kinds = Counter(change["kind"] for change in plan["documents"])
     return {
@@ -83,16 +87,26 @@ def plan_view(plan: Json) -> dict[str, Any]:
         "more": len(plan["documents"]) - len(documents),
         "clause_counts": clauses,
         "document_counts": kinds,
+        "crumbs": _crumbs(plan["unindexed"], files),
         "rejected": [file for file in plan["files"] if file["status"] in ("reject", "skip")],
     }
 
 
-def _document(change: Json) -> dict[str, Any]:
+def _crumbs(unindexed: Sequence[Json], files: Container[str]) -> list[dict[str, Any]]:
+    """Document by document."""
+    lines: dict[str, list[str]] = {}
+    for span in unindexed[:CRUMBS]:
+        lines.setdefault(span["document"], []).append(span["text"])
+    return [{"document": name, "previewed": name in files, "lines": found} for name, found in lines.items()]
+
+
+def _document(change: Json, previewed: bool) -> dict[str, Any]:
+    """previewed: it is a file of its own, whose page shows how it is read; one of many in a file has no such page."""
     clauses = [
         {**clause, "text": _cut(clause["text"]), "runs": runs([WordDiff(**run) for run in clause["words"]])}
         for clause in change["clauses"][:CLAUSES]
     ]
-    return {**change, "clauses": clauses, "more": len(change["clauses"]) - len(clauses)}
+    return {**change, "clauses": clauses, "more": len(change["clauses"]) - len(clauses), "previewed": previewed}
 
 
 def answer_pairs(impact: Json) -> dict[str, Any]:
@@ -106,15 +120,35 @@ def answer_pairs(impact: Json) -> dict[str, Any]:
 
 
 def _pair(change: Json) -> dict[str, Any]:
-    before, after = change["before"]["text"], change["after"]["text"]
-    told = word_diff(_cut(before), _cut(after))
+    before, after = _sides(change)
+    told = _compared(before, after) if change["kind"] not in UNALIKE else []
     return {
         **change,
-        "old": [run for run in told if run.kind != "added"],
-        "new": [run for run in told if run.kind != "removed"],
+        "old": [run for run in told if run.kind != "added"] or [Run("same", _cut(before))],
+        "new": [run for run in told if run.kind != "removed"] or [Run("same", _cut(after))],
         "old_sources": _sources(change["before"]["sources"]),
         "new_sources": _sources(change["after"]["sources"]),
     }
+
+
+def _sides(change: Json) -> tuple[str, str]:
+    """Both answers; or, under answers of the same words, the quotes in which they differ."""
+    before, after = change["before"], change["after"]
+    if change["kind"] != "recited":
+        return before["text"], after["text"]
+    return _quotes_only_in(before["sources"], after["sources"]), _quotes_only_in(after["sources"], before["sources"])
+
+
+def _quotes_only_in(sources: Sequence[Json], others: Sequence[Json]) -> str:
+    return "\n".join(
+        f"{source['label'] or source['title']}：{source['quote']}" for source in sources if source not in others
+    )
+
+
+def _compared(before: str, after: str) -> list[Run]:
+    """Whole where that is short, else what changed and a little around it."""
+    told = word_diff(before[:COMPARED], after[:COMPARED])
+    return [Run(run.kind, run.text) for run in told] if max(len(before), len(after)) <= TEXT else runs(told)
 
 
 def _sources(sources: Sequence[Json]) -> list[str]:

@@ -85,6 +85,7 @@ ENGLISH: dict[str, str] = {
     "{n} 条": "{n} clauses",
     "{n} 段": "{n} passages",
     "看它怎样分段、怎样编号": "How it is split and labelled",
+    "看它现在的内容": "What it says now",
     "文字没有变，只是说明或规则变了。": "The words are the same; facts or rules have changed.",
     "（正文）": "(text)",
     "表 {n} 第 {row} 行": "table {n}, row {row}",

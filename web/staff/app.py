@@ -24,7 +24,7 @@ from web.staff.ledger import KINDS, PAGE, Ledger, Verdict, Wanted
 from web.staff.proposals import KINDS as KINDS_OF_PROPOSAL
 from web.staff.proposals import Incomplete, Proposals
 from web.staff.record import LEGS, record_page
-from web.staff.unanswered import questions_of, unanswered
+from web.staff.unanswered import Known, questions_of, unanswered
 
 FIELDS = 12  # of a form
 COVERED = 500  # records that one proposal is for
@@ -56,7 +56,7 @@ def staff_app(site: Site) -> FastAPI:
             "staff/records.html",
             wanted=wanted,
             kinds=KINDS,
-            counts={kind: ledger.count(wanted.but(kind=kind)) for kind in KINDS},
+            counts=ledger.counts(wanted),
             records=ledger.page(wanted, page),
             documents=ledger.documents(),
             page=page,
@@ -124,10 +124,10 @@ def staff_app(site: Site) -> FastAPI:
 
 def _add_unanswered(app: FastAPI, site: Site) -> None:
     database, proposals = site.records.database, Proposals(site.records.database)
-    area = WaitingArea(site.settings.data, site.settings.documents)
+    area, known = WaitingArea(site.settings.data, site.settings.documents), Known()
 
     def shown(request: Request, said: str = "", status: int = 200) -> Response:
-        groups, count = unanswered(database, site.assistant(), proposals.covered(), site.settings.root_path)
+        groups, count = unanswered(database, site.assistant(), proposals.covered(), site.settings.root_path, known)
         return desk_page(
             request,
             site,

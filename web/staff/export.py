@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from web.markup import official_citation
 from web.records import Record
 
+ROWS = 100  # in a piece
 BOM = "\ufeff"  # without it Excel takes UTF-8 for another encoding
 HEAD = (
     "记录号",
@@ -31,10 +33,11 @@ LIKED = {True: "有帮助", False: "没帮助", None: ""}
 
 
 def as_csv(records: Iterable[Record]) -> Iterator[str]:
-    """Line by line."""
+    """Some rows at a time: handing a piece over costs more than making a row."""
     yield BOM + _line(HEAD)
-    for record in records:
-        yield _line(_row(record))
+    left = iter(records)
+    while piece := "".join(_line(_row(record)) for record in islice(left, ROWS)):
+        yield piece
 
 
 def disarmed(cell: str) -> str:

@@ -74,6 +74,11 @@ class Wanted:
             {name: value for name, value in asked.items() if value and (name, value) != ("kind", KINDS[0])}
         )
 
+    @property
+    def narrowed(self) -> bool:
+        """By more than the kind."""
+        return self != Wanted(self.kind)
+
     def but(self, **changed: object) -> Wanted:
         return replace(self, **changed)  # type: ignore[arg-type]
 
@@ -113,9 +118,12 @@ class Ledger:
                 last = read_record(row)
                 yield last
 
-    def count(self, wanted: Wanted) -> int:
+    def counts(self, wanted: Wanted) -> dict[Kind, int]:
+        """How many there are of each kind, otherwise as wanted; all in one pass over the table."""
+        each = [func.count().filter(_kind(kind)) for kind in KINDS]
         with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(_of(wanted).subquery())).scalar_one())
+            found = connection.execute(_of(wanted.but(kind="all")).with_only_columns(*each)).one()
+        return dict(zip(KINDS, found, strict=True))
 
     def beside(self, record: Record, wanted: Wanted) -> tuple[str, str]:
         """The numbers of the one before and the one after it, in the order of the list; "" where there is none."""

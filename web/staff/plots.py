@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 
-WIDTH, HEIGHT = 720, 220  # units of the drawing; it is scaled to the page
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 12, 26
+WIDTH, HEIGHT = 520, 230  # units of the drawing; it is scaled to its place, a little smaller as a rule
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 12, 34
 LABELS = 7  # dates under the axis at most
 TICKS = 4
 

@@ -50,6 +50,7 @@ def record_page(request: Request, site: Site, record: Record, *, now: bool) -> R
         site,
         "staff/record.html",
         record=record,
+        signed=site.records.get(request.query_params.get("signed", "")),
         answer=record.answer,
         read_as=rewritten(record.answer),
         lead=lead(record.answer),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ ALIKE = 0.55  # likeness from which two questions belong together
 SHOWN = 40  # groups
 NEAREST = 3
 QUOTED = 120  # characters of a passage
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,32 @@ class Group:
         return len(self.numbers)
 
 
+class Remembered(Generic[T]):
+    """What was worked out of each question at the last visit, for the index of then: a thousand of them take seconds."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, dict[str, T]] = ("", {})
+
+    def of(self, generation: str, questions: Sequence[str], work: Callable[[list[str]], Iterable[T]]) -> list[T]:
+        """work: for those that are new. Questions that are no longer among these are forgotten."""
+        then, known = self._last
+        known = known if then == generation else {}
+        new = [question for question in dict.fromkeys(questions) if question not in known]
+        found = {**known, **dict(zip(new, work(new), strict=True))}
+        self._last = generation, {question: found[question] for question in questions}
+        return [found[question] for question in questions]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """rows: as `likenesses`; statuses: of what the index answers."""
+
+    rows: Remembered[NDArray[np.float32]] = field(default_factory=Remembered)
+    statuses: Remembered[str] = field(default_factory=Remembered)
+
+
 def unanswered(
-    database: Database, assistant: Assistant, covered: Mapping[str, State], root: str
+    database: Database, assistant: Assistant, covered: Mapping[str, State], root: str, known: Known
 ) -> tuple[list[tuple[str, list[Group]]], int]:
     """Groups by the section they are nearest to, and how many questions there are in all.
 
@@ -65,10 +93,13 @@ def unanswered(
     """
     found = _records(database)
     plain = Assistant(assistant.generation)  # no chat model is asked for an overview
-    groups = sorted(_grouped(found, plain), key=lambda group: (-group.count, group.questions[0]))[:SHOWN]
-    for group in groups:
+    groups = sorted(_grouped(found, plain, known), key=lambda group: (-group.count, group.questions[0]))[:SHOWN]
+    firsts = [group.questions[0] for group in groups]
+    index = plain.generation.name
+    statuses = known.statuses.of(index, firsts, lambda asked: [plain.answer(question).status for question in asked])
+    for group, status in zip(groups, statuses, strict=True):
         group.nearest = _nearest(group.questions[0], plain.generation, root)
-        group.now = plain.answer(group.questions[0]).status
+        group.now = status
         states = {covered.get(key(question)) for question in group.questions}
         group.dealt = None if None in states else "open" if "open" in states else "accepted"
     sections = Counter[str]()
@@ -93,13 +124,14 @@ def _records(database: Database) -> list[Record]:
         return [read_record(row) for row in connection.execute(asked.limit(LOOKED_AT))]
 
 
-def _grouped(found: Sequence[Record], assistant: Assistant) -> list[Group]:
+def _grouped(found: Sequence[Record], assistant: Assistant, known: Known) -> list[Group]:
     """Each question joins the group whose first question it is most like, or begins one."""
     by_key: dict[str, list[Record]] = {}
     for record in found:
         by_key.setdefault(key(record.question), []).append(record)
     alike = list(by_key.values())
-    vectors = likenesses([same[0].question for same in alike], assistant)
+    asked = [same[0].question for same in alike]
+    vectors = known.rows.of(assistant.generation.name, asked, lambda new: likenesses(new, assistant))
     order = sorted(range(len(alike)), key=lambda nth: -len(alike[nth]))  # the most asked gives a group its name
     firsts: list[int] = []
     members: list[list[Record]] = []

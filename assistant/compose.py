@@ -101,13 +101,17 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
 
 
 def _names_something(text: str) -> bool:
-    """关于……的, 根据, {{7*7}} and 1+1等于几 name nothing that could be looked for; a year does."""
+    """关于……的, 根据, 通过, {{7*7}} and 1+1等于几 name nothing that could be looked for; a year does."""
     telling = [
         word
         for word in content_words(text)
         if word not in MANNERS and word != "第" and (not word.isdigit() or len(word) == 4)
     ]
-    return any(map(nominal, telling)) if _SUM.search(text) else bool(telling)
+    if _SUM.search(text):
+        return any(map(nominal, telling))
+    if telling == [text] and not text.isdigit():  # nothing but a verb that stands anywhere
+        return nominal(text) or importance(text) >= TELLING
+    return bool(telling)
 
 
 def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:
@@ -266,8 +270,9 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
             return None
         chosen.append(found)
     terms = terms_of(question, generation)
-    drafts = [extract(question, terms, [candidate]) for candidate in chosen]
-    return Draft(tuple(dict.fromkeys(statement for draft in drafts for statement in draft.statements)))
+    places = {(c.hit.passage.id, c.start): c for c in reversed(chosen)}  # one sentence may speak of both
+    drafts = [extract(question, terms, [candidate]) for candidate in reversed(places.values())]
+    return Draft(tuple(statement for draft in drafts for statement in draft.statements))
 
 
 def _speaks_of(side: str, candidate: Candidate) -> bool:

@@ -46,12 +46,7 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
     # A number to be affirmed or denied may well be another in the documents: those words are then the correction.
     if not question.polar and (missing := [number for number in terms.numbers if number not in around]):
         return "文件中没有" + "、".join(missing)
-    if (
-        _keywords(question)
-        and terms.words
-        and terms.coverage(around) < MOSTLY
-        and (subject := max(terms.words, key=lambda w: terms.words[w])) in terms.unknown
-    ):
+    if (subject := _subject(question, terms)) in terms.unknown and terms.coverage(around) < MOSTLY:
         return "文件中没有" + subject
     if _nothing_but_the_subject(terms):
         return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
@@ -84,12 +79,17 @@ def _asked_whether(question: Question, terms: Terms) -> str:
     return max(terms.words, key=lambda word: question.text.rfind(word) + len(word))
 
 
-def _keywords(question: Question) -> bool:
-    """Nothing but key words, as for a search box, or put as a question: 会费标准, 会费标准是什么. Then the weightiest one must be
-    in the documents.
+def _subject(question: Question, terms: Terms) -> str:
+    """The weightiest of nothing but key words, as for a search box: 会费标准. Put as a question (会费标准是什么, 电话号码是多少) the last
+    of them, which says of what kind the thing is, may be another in the documents. "" when more is said than key words.
     """
-    named = re.sub(r"[\W_]+", "", _PUT.sub("", question.text))
-    return bool(named) and "".join(content_words(named)) == named
+    bare = re.sub(r"[\W_]+", "", question.text)
+    named = _PUT.sub("", bare)
+    words = content_words(named)
+    if not words or "".join(words) != named:
+        return ""
+    asked = words if named == bare else words[:-1]
+    return max((word for word in asked if word in terms.words), key=lambda word: terms.words[word], default="")
 
 
 def features(terms: Terms, ranked: Sequence[Candidate]) -> dict[str, float]:

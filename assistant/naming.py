@@ -15,8 +15,6 @@ ALIKE = 3  # characters in a row that a heading of the named work must share wit
 _LEAD_IN = re.compile(
     r"^(请问|问一下|想问|我?想知道|我想了解|查一下|看一下|根据|按照?|依据|依照|关于|那么?|中华人民共和国)+"
 )
-# What a heading may end in that nobody says; each of two characters.
-_GENERIC = ("简介", "介绍", "概况", "概述", "简述", "说明", "情况", "范围")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,7 @@ def named_headings(
     alike: when none stands there, take a heading that shares ALIKE characters in a row with the question.
     """
     inside = {(work.document, work.work.number) for work in works}
-    found = [
-        (name, heading)
-        for heading in archive.headings
-        if (scope is None or heading.document in scope) and (name := _called(heading.name, text))
-    ]
+    found = [(name, heading) for name, heading in _called(text, archive) if scope is None or heading.document in scope]
     if inside and any((heading.document, heading.work) in inside for _, heading in found):
         found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
     if not found and alike and (len(inside) == 1 or len(archive.work_titles) <= NAMED):
@@ -113,15 +107,19 @@ def named_headings(
     return [(name, heading) for name, heading in found if len(name) == longest]
 
 
-def _called(name: str, text: str) -> str:
-    """What the text calls a section of this name: 职能 for 职能简介; "" when it does not.
+def _called(text: str, archive: Archive) -> list[tuple[str, Heading]]:
+    """The headings that a text calls by name, each with the longest name it has there, in their order.
 
-    Asked of every heading for every question: a regular expression here took a third of an answer over 886 statutes.
+    Stretches of the text are looked up among the names: asking each heading took a third of an answer over 886 statutes.
     """
-    if len(name) >= 2 and name in text:
-        return name
-    short = name[:-2] if name.endswith(_GENERIC) else ""
-    return short if len(short) >= 2 and short in text else ""
+    names = archive.headings_called
+    longest = max(map(len, names), default=0)
+    found: dict[int, str] = {}
+    for start in range(len(text) - 1):
+        for end in range(start + 2, min(len(text), start + longest) + 1):
+            for place in names.get(text[start:end], ()):
+                found[place] = max(found.get(place, ""), text[start:end], key=len)
+    return [(found[place], archive.headings[place]) for place in sorted(found)]
 
 
 def target_of(name: str, heading: Heading, archive: Archive) -> Target:

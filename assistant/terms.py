@@ -76,10 +76,8 @@ def terms_of(question: Question, generation: Generation) -> Terms:
     spelling = {
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
     }
-    instead = {
-        word: tuple(other for said, others in official(asked).items() if word in said for other in others)
-        for word in weights
-    }
+    found = official(asked)
+    instead = {word: tuple(o for said, others in found.items() if word in said for o in others) for word in weights}
     unknown = frozenset(word for word in weights if not _known(word, instead[word], generation))
     named = frozenset(word for word in weights if any(word in name for name in names))
     return Terms(weights, pairs, spelling, instead, unknown, named, frozenset(_NUMBER.findall(question.text)))

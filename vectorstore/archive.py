@@ -36,6 +36,9 @@ FROM works w LEFT JOIN replacements r ON r.document = w.document AND r.work = w.
 _PASSAGE = """SELECT p.row, p.id, p.document, d.source, p.work, p.section, w.title, w.date, p.label, p.headings, p.text, p.start, p."end"
 FROM passages p JOIN documents d ON d.id = p.document JOIN works w ON w.document = p.document AND w.number = p.work"""
 
+# What a heading may end in that nobody says; each of two characters.
+GENERIC = ("简介", "介绍", "概况", "概述", "简述", "说明", "情况", "范围")
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -279,6 +282,17 @@ class Archive:
             "JOIN documents d ON d.id = s.document WHERE s.heading != '' ORDER BY d.position, s.number"
         )
         return tuple(_heading(*row) for row in found)
+
+    @cached_property
+    def headings_called(self) -> Mapping[str, tuple[int, ...]]:
+        """By what people call them, 职能简介 and 职能: where in headings they stand."""
+        found: dict[str, list[int]] = {}
+        for place, heading in enumerate(self.headings):
+            name = heading.name
+            for called in {name, name[:-2] if name.endswith(GENERIC) else name}:
+                if len(called) >= 2:
+                    found.setdefault(called, []).append(place)
+        return {called: tuple(places) for called, places in found.items()}
 
 
 def _layout_json(d: Document) -> str:

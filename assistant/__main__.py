@@ -160,7 +160,7 @@ def _ready(settings: AssistantSettings, generation: str | None, model: Model | N
     """For many questions: what would be opened with the first is opened now, and what does not open is said once."""
     assistant = open_assistant(settings, generation, model)
     try:
-        assistant.generation.dense.open_chroma()
+        assistant.warm()
     except DamagedIndex as problem:
         print(f"{problem} 本次改用精确检索。", file=sys.stderr)
     return assistant

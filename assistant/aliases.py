@@ -54,7 +54,7 @@ def unknown_societies(text: str, lexicon: Lexicon) -> list[str]:
     found = []
     text = _HONOURED.sub(" ", text)
     for match in _SOCIETY.finditer(text):
-        before = whole_words(_LAST_RUN.findall(text[: match.start()])[0])
+        before = list(whole_words(_LAST_RUN.findall(text[: match.start()])[0]))
         taken: list[str] = []
         while before and _HAN.fullmatch(before[-1]) and before[-1] not in FUNCTION_WORDS and before[-1] not in _BEFORE:
             taken.insert(0, before.pop())

@@ -264,6 +264,8 @@ class Assistant:
         """Load what the first visitors would otherwise wait for: word lists, the reader, names, Chroma. Raises DamagedIndex."""
         self.answer(example(self.generation.archive))
         self.answer(strings.WARMING, [{"role": "user", "content": example(self.generation.archive)}])
+        if self.generation.nearness:
+            self.generation.nearness.warm()
         self.generation.dense.open_chroma()
 
 

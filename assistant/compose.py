@@ -20,8 +20,8 @@ from assistant.polar import affirmed
 from assistant.question import Question
 from assistant.series import GIVING, how_many_listed, listed, series
 from assistant.shortname import short_name
-from assistant.support import context, evidence, features, threshold, unsupported
-from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, terms_of
+from assistant.support import evidence, features, threshold, unsupported
+from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, context, terms_of
 from assistant.verify import verdict
 from assistant.wording import MANNERS, joins
 from vectorstore.archive import Archive
@@ -131,8 +131,9 @@ def _of_another(text: str, draft: Draft, lexicon: Lexicon) -> bool:
 
 def _unknown_work(text: str, hits: Sequence[Hit]) -> str:
     """A work named in 《》 that none of the passages found comes from or mentions; "" when there is none."""
-    around = normalise("\n".join(hit.passage.indexed_text for hit in hits))
-    return next((name for name in _TITLED.findall(text) if name not in around), "")
+    named = _TITLED.findall(text)
+    around = normalise("\n".join(hit.passage.indexed_text for hit in hits)) if named else ""
+    return next((name for name in named if name not in around), "")
 
 
 def _named_first(question: Question, ranked: Sequence[Candidate], archive: Archive) -> Sequence[Candidate]:
@@ -187,18 +188,18 @@ def another_body(question: Question, generation: Generation, hits: Sequence[Hit]
     """A refusal when the question names a society that no document does: 质协 is not 中国质量检验协会."""
     if question.english:  # the words that were found for it are no names
         return None
-    around = normalise("\n".join(hit.passage.indexed_text for hit in hits))
-    for named in unknown_societies(question.text, generation.lexicon):
-        if named not in around:
-            return Draft((), why=strings.NO_BODY.format(name=named))
-    return None
+    named = unknown_societies(question.text, generation.lexicon)
+    around = normalise("\n".join(hit.passage.indexed_text for hit in hits)) if named else ""
+    unknown = next((name for name in named if name not in around), None)
+    return Draft((), why=strings.NO_BODY.format(name=unknown)) if unknown else None
 
 
 def missing_terms(question: Question, generation: Generation, hits: Sequence[Hit]) -> tuple[str, ...]:
     """会费多少钱？ -> 会费, when no document speaks of 会费; words that narrow nothing down (钱) are not named."""
-    near = normalise("\n".join(hit.passage.indexed_text for hit in hits))
-    lacking = [term for term in content_words(question.text) if not generation.words.known(term) and term not in near]
-    return tuple(term for term in lacking if importance(term) >= TELLING)[:MISSING]
+    unknown = [term for term in content_words(question.text) if not generation.words.known(term)]
+    telling = [term for term in unknown if importance(term) >= TELLING]
+    near = normalise("\n".join(hit.passage.indexed_text for hit in hits)) if telling else ""
+    return tuple(term for term in telling if term not in near)[:MISSING]
 
 
 def _several(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft | None:
@@ -248,7 +249,7 @@ def _said_so(question: Question, draft: Draft) -> Form:
 def _wrong(claimed: Sequence[Figure], draft: Draft, ranked: Sequence[Candidate]) -> list[Figure]:
     """Figures that the question asserts and the quoted sentence gives otherwise: 3月 where it says 9月."""
     units = {unit for _, unit in stated(normalise("\n".join(statement.text for statement in draft.statements)))}
-    around = figures(context(ranked[0]))
+    around = figures(context(ranked[0].hit.passage))
     return [figure for figure in claimed if (figure.value, figure.unit) not in around and figure.unit in units]
 
 

@@ -10,8 +10,8 @@ from assistant.extract import rank
 from assistant.lookup import look_up
 from assistant.question import understand
 from assistant.spelling import corrected
-from assistant.support import context, evidence, features, threshold, unsupported
-from assistant.terms import terms_of
+from assistant.support import evidence, features, threshold, unsupported
+from assistant.terms import context, terms_of
 from vectorstore.generation import Generation
 from vectorstore.passage import Hit
 from vectorstore.search import leg_hits, search
@@ -53,7 +53,7 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
     for candidate in ranked[:3]:
         yield f"  {candidate.score:8.3f}  {candidate.words[:60]}"
     if ranked:
-        missing = "、".join(terms.missing(context(ranked[0]))) or "无"
+        missing = "、".join(terms.missing(context(ranked[0].hit.passage))) or "无"
         found = features(terms, ranked)
         yield "依据：" + "，".join(f"{name} {value:.2f}" for name, value in found.items())
         yield f"缺少：{missing}；合计：{evidence(found):.2f}（低于 {threshold(passages):.2f} 则不答）"

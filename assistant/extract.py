@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from assistant.question import Question
 from assistant.reader import Reading, reader_beside
 from assistant.scorer import Place, scores
 from assistant.terms import Terms
-from vectorstore.encoder import Encoder
+from vectorstore.encoder import Encoder, Vectors
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit, Passage
 from vectorstore.sentences import phrases, sentences
@@ -23,6 +24,7 @@ READ = 3  # of these, by the reader: it takes some milliseconds for each
 SENTENCE_CHARS = 140  # a sentence up to this is shown whole, a longer one by its clauses
 CLAUSES_CHARS = 140  # at most, of the clauses shown of a long sentence
 STATED = 2.0  # what a run gains that states the kind of figure asked for: without it nothing is answered
+KEPT = 1024  # passages of which what was worked out is kept: most questions find the same few
 SECOND = 0.3  # a second sentence must be this likely beside the first
 
 
@@ -68,7 +70,8 @@ def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder
     places = read(question, hits, encoder)
     if not places:
         return []
-    cosines = encoder.encode([place.words for place in places]) @ encoder.encode([question.text])[0]
+    asked = encoder.encode([question.text])[0]
+    cosines = np.concatenate([_vectors(hit.passage, encoder) @ asked for hit in hits[:WEIGHED]])  # type: ignore[arg-type]
     weighed = scores(question, terms, places)
     chances = np.exp(weighed - weighed.max())
     chances /= chances.sum()
@@ -98,15 +101,26 @@ def read(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Plac
 
 
 def _places(hit: Hit, reading: Reading | None) -> list[Place]:
-    """All sentences but a heading that opens the paragraph: it repeats the question and answers nothing."""
-    passage = hit.passage
+    return [
+        Place(hit, start, end, nth, words, reading) for nth, (start, end, words) in enumerate(_sentences(hit.passage))
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _sentences(passage: Passage) -> tuple[tuple[int, int, str], ...]:
+    """Start, end and normalised words of all sentences but a heading that opens the paragraph: it repeats the question and
+    answers nothing.
+    """
     found = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
     if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
         found = found[1:]
-    return [
-        Place(hit, start, end, nth, normalise(_text(passage, start, end)), reading)
-        for nth, (start, end) in enumerate(found)
-    ]
+    return tuple((start, end, normalise(_text(passage, start, end))) for start, end in found)
+
+
+@lru_cache(maxsize=KEPT)
+def _vectors(passage: Passage, encoder: Encoder) -> Vectors:
+    """Of its sentences."""
+    return encoder.encode([words for _, _, words in _sentences(passage)])
 
 
 def _text(passage: Passage, start: int, end: int) -> str:

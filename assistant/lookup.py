@@ -16,9 +16,8 @@ from assistant.naming import (
     Target,
     abbreviated,
     abbreviates,
-    named_sections,
+    named_headings,
     named_works,
-    short_title,
     target_of,
     without_lead_in,
     without_titles,
@@ -28,7 +27,7 @@ from assistant.outline import SECTION_CHARS, all_words, counting, first_sentence
 from assistant.question import Question
 from assistant.terms import ABOUT_THE_PAGE, NAMED
 from assistant.wording import STEP
-from vectorstore.archive import Archive, WorkTitle
+from vectorstore.archive import Archive, Heading, WorkTitle, short_title
 from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL
 from vectorstore.passage import Section
@@ -81,30 +80,30 @@ def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = 
         if len(works) > 1:
             return _which_work(text, named[1], works)
     alike = bool(_LIST.search(text) or _COUNT.search(text) or paths)
-    targets = named_sections(without_titles(text, works), archive, works, scope, alike=alike)
-    target = targets[0] if len(targets) == 1 else None
-    if not targets and not works and (paths or STEP.fullmatch(text)):
+    headings = named_headings(without_titles(text, works), archive, works, scope, alike=alike)
+    if not headings and not works and (paths or STEP.fullmatch(text)):
         continued = _continued(question, archive, scope)
         return continued or (_only_place(text, paths, archive, scope) if paths else None)
     if paths:
+        target = target_of(*headings[0], archive) if len(headings) == 1 else None
         return numbered(paths, target, works, archive)
-    if len(targets) > 1:
-        return _which_section(text, targets, archive)
-    if target is None:
+    if len(headings) > 1:
+        return _which_section(text, headings, archive)
+    if not headings:
         return (_published(question, works[0], archive) or _summary(text, works[0], archive)) if works else None
-    return _section(question, target, archive)
+    return _section(question, *headings[0], archive)
 
 
-def _section(question: Question, target: Target, archive: Archive) -> Draft | None:
+def _section(question: Question, named: str, heading: Heading, archive: Archive) -> Draft | None:
     """A section that the question names and asks nothing beyond: its list, its count, its last item, its beginning."""
-    text = question.text
+    text, target = question.text, target_of(named, heading, archive)
     children = items_of(target.document, target.section)
     if children and children[0].kind == "article" and not _ARTICLES.search(text):
         return None  # 什么是留置权 asks about the subject of a chapter, not for its eleven articles
     if _LAST.search(text) and children:
         return Draft((all_words(target.document, children[-1]),))
     claimed = [figure for figure in claims(text, question.polar) if figure.unit in _ITEM_UNITS]
-    residue = _residue(without(text, claimed), target, archive)
+    residue = _residue(without(text, claimed), named, heading, archive)
     if children and claimed and not residue:
         return counting(target, children)
     if residue and not (children and _HEADINGS.search(text)):
@@ -134,8 +133,8 @@ def _continued(question: Question, archive: Archive, scope: Sequence[str] | None
     target: Target | None = None
     last: int | None = None
     for text in (*question.turns, question.text):
-        named = named_sections(text, archive, named_works(text, archive, scope), scope, alike=False)
-        target, last = (named[0], None) if len(named) == 1 else (target, last)
+        named = named_headings(text, archive, named_works(text, archive, scope), scope, alike=False)
+        target, last = (target_of(*named[0], archive), None) if len(named) == 1 else (target, last)
         paths = paths_of(text)
         step = STEP.fullmatch(text)
         if paths:
@@ -211,15 +210,15 @@ def _which_work(text: str, said: str, works: Sequence[WorkTitle]) -> Draft:
     return Draft((), choices=tuple(text.replace(name, short_title(work.words)) for work in works[:CHOICES]))
 
 
-def _which_section(text: str, targets: Sequence[Target], archive: Archive) -> Draft | None:
+def _which_section(text: str, headings: Sequence[tuple[str, Heading]], archive: Archive) -> Draft | None:
     """宗旨是什么, when several works have a section of that name: the works to choose from."""
-    if _residue(text, targets[0], archive) or not (_ASK.search(text) or _LIST.search(text) or _COUNT.search(text)):
+    if _residue(text, *headings[0], archive) or not (_ASK.search(text) or _LIST.search(text) or _COUNT.search(text)):
         return None
     named = {
-        work.words: text.replace(target.named, f"《{short_title(work.words)}》的{target.named}")
-        for target in targets
+        work.words: text.replace(name, f"《{short_title(work.words)}》的{name}")
+        for name, heading in headings
         for work in archive.work_titles
-        if (work.document, work.work.number) == (target.document.id, target.section.work)
+        if (work.document, work.work.number) == (heading.document, heading.work)
     }
     return Draft((), choices=tuple(named.values())[:CHOICES]) if len(named) > 1 else None
 
@@ -266,21 +265,22 @@ def _published(question: Question, work: WorkTitle, archive: Archive) -> Draft |
 
 def beginning_of(named: str, archive: Archive, scope: Sequence[str] | None, room: int) -> Draft | None:
     """The leading sentences of the one section that a few words name, and nothing beside."""
-    targets = named_sections(named, archive, named_works(named, archive, scope), scope, alike=False)
-    if len(targets) != 1 or _residue(named, targets[0], archive):
+    headings = named_headings(named, archive, named_works(named, archive, scope), scope, alike=False)
+    if len(headings) != 1 or _residue(named, *headings[0], archive):
         return None
-    return first_sentences(targets[0].document, targets[0].section, room)
+    target = target_of(*headings[0], archive)
+    return first_sentences(target.document, target.section, room)
 
 
-def _residue(text: str, target: Target, archive: Archive) -> list[str]:
+def _residue(text: str, named: str, heading: Heading, archive: Archive) -> list[str]:
     """What a question says beside naming a section, its work or publisher, and asking for it."""
-    clause = next((part for part in re.split("[,，。;；!！]", text) if target.named in part), text)
-    rest = (clause if _LIST.search(clause) else text).replace(target.named, " ")
+    clause = next((part for part in re.split("[,，。;；!！]", text) if named in part), text)
+    rest = (clause if _LIST.search(clause) else text).replace(named, " ")
     rest = _LIST.sub(" ", rest)
-    works = [work for work in archive.work_titles if work.document == target.document.id]
+    works = [work for work in archive.work_titles if work.document == heading.document]
     for work in works:
         rest = rest.replace(short_title(work.words), " ").replace(work.work.kind or "\0", " ")
-    called = normalise(target.section.heading) + "".join(work.words for work in works)
+    called = heading.words + "".join(work.words for work in works)
     return [
         word
         for word in content_words(rest)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.terms import NAMED, in_order
-from vectorstore.archive import Archive, Heading, WorkTitle
+from vectorstore.archive import Archive, Heading, WorkTitle, short_title
 from vectorstore.passage import Document, Section
 
 ALIKE = 3  # characters in a row that a heading of the named work must share with the question to be meant
@@ -29,17 +29,11 @@ class Target:
 
 def named_works(text: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
     """The works whose title, or a title without the country's name in front, stands in the question; longest first."""
-    found = [
-        work
-        for work in archive.work_titles
-        if (scope is None or work.document in scope) and len(work.words) >= 2 and short_title(work.words) in text
-    ]
+    standing = [archive.work_titles[place] for place in archive.titles_called.standing_in(text)]
+    found = [work for work in standing if scope is None or work.document in scope]
     if not found:  # 倡议书 for 《…倡议书》, when there is only one
-        of_kind = [
-            w
-            for w in archive.work_titles
-            if w.work.kind and w.work.kind in text and (scope is None or w.document in scope)
-        ]
+        named = [work for kind, works in archive.works_by_kind.items() if kind in text for work in works]
+        of_kind = [work for work in named if scope is None or work.document in scope]
         return of_kind if len(of_kind) == 1 else []
     longest = max(len(short_title(work.words)) for work in found)
     return in_force([work for work in found if len(short_title(work.words)) == longest])
@@ -76,19 +70,6 @@ def without_titles(text: str, works: Sequence[WorkTitle]) -> str:
     return text
 
 
-def short_title(words: str) -> str:
-    """The country's name in front of a law's title is left out when people speak of it."""
-    return words.removeprefix("中华人民共和国") or words
-
-
-def named_sections(
-    text: str, archive: Archive, works: Sequence[WorkTitle], scope: Sequence[str] | None, *, alike: bool
-) -> list[Target]:
-    """The sections that named_headings finds, each with its document."""
-    found = named_headings(text, archive, works, scope, alike=alike)
-    return [target_of(name, heading, archive) for name, heading in found]
-
-
 def named_headings(
     text: str, archive: Archive, works: Sequence[WorkTitle], scope: Sequence[str] | None, *, alike: bool
 ) -> list[tuple[str, Heading]]:
@@ -97,7 +78,8 @@ def named_headings(
     alike: when none stands there, take a heading that shares ALIKE characters in a row with the question.
     """
     inside = {(work.document, work.work.number) for work in works}
-    found = [(name, heading) for name, heading in _called(text, archive) if scope is None or heading.document in scope]
+    standing = [(name, archive.headings[place]) for place, name in archive.headings_called.standing_in(text).items()]
+    found = [(name, heading) for name, heading in standing if scope is None or heading.document in scope]
     if inside and any((heading.document, heading.work) in inside for _, heading in found):
         found = [(name, heading) for name, heading in found if (heading.document, heading.work) in inside]
     if not found and alike and (len(inside) == 1 or len(archive.work_titles) <= NAMED):
@@ -105,21 +87,6 @@ def named_headings(
         found = _alike([h for h in likely if scope is None or h.document in scope], text)
     longest = max((len(name) for name, _ in found), default=0)
     return [(name, heading) for name, heading in found if len(name) == longest]
-
-
-def _called(text: str, archive: Archive) -> list[tuple[str, Heading]]:
-    """The headings that a text calls by name, each with the longest name it has there, in their order.
-
-    Stretches of the text are looked up among the names: asking each heading took a third of an answer over 886 statutes.
-    """
-    names = archive.headings_called
-    longest = max(map(len, names), default=0)
-    found: dict[int, str] = {}
-    for start in range(len(text) - 1):
-        for end in range(start + 2, min(len(text), start + longest) + 1):
-            for place in names.get(text[start:end], ()):
-                found[place] = max(found.get(place, ""), text[start:end], key=len)
-    return [(found[place], archive.headings[place]) for place in sorted(found)]
 
 
 def target_of(name: str, heading: Heading, archive: Archive) -> Target:

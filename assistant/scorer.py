@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assistant.question import Question
 from assistant.reader import Reading
-from assistant.terms import Terms, joined
+from assistant.terms import Terms, context
 from vectorstore.passage import Hit
 
 WEIGHTS = Path(__file__).with_name("scorer.json")
@@ -49,7 +49,7 @@ def scores(question: Question, terms: Terms, places: Sequence[Place]) -> Floats:
 
 def features(question: Question, terms: Terms, places: Sequence[Place]) -> Floats:
     """A row per place, a column for each of FEATURES; each about 0…1, `reader` and `unanswered` logarithms of chances."""
-    around = {place.hit.passage.id: _around(place.hit) for place in places}
+    around = {place.hit.passage.id: context(place.hit.passage) for place in places}
     covered = {id: terms.coverage(text) for id, text in around.items()}
     matched = {id: (covered[id] + terms.overlap(text)) / 2 for id, text in around.items()}
     rarity = _rarity(terms, [place.words for place in places])
@@ -83,11 +83,6 @@ def _rarity(terms: Terms, said: Sequence[str]) -> dict[str, float]:
     }
     total = sum(weights.values())
     return {word: weight / total for word, weight in weights.items()} if total > 0 else {}
-
-
-def _around(hit: Hit) -> str:
-    passage = hit.passage
-    return joined((passage.title, passage.date, *passage.headings, passage.text))
 
 
 @cache

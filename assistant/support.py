@@ -19,7 +19,7 @@ from pathlib import Path
 from assistant.expected import classed, counted_noun, lacks_what_is_asked
 from assistant.extract import Candidate
 from assistant.question import Question
-from assistant.terms import Terms, joined
+from assistant.terms import Terms, context
 from vectorstore.normalise import normalise
 from vectorstore.words import content_words, importance
 
@@ -42,7 +42,7 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
         return "不是查找类问题"
     if not ranked:
         return "没有找到相关段落"
-    around = context(ranked[0])
+    around = context(ranked[0].hit.passage)
     # A number to be affirmed or denied may well be another in the documents: those words are then the correction.
     if not question.polar and (missing := [number for number in terms.numbers if number not in around]):
         return "文件中没有" + "、".join(missing)
@@ -94,7 +94,7 @@ def _subject(question: Question, terms: Terms) -> str:
 
 def features(terms: Terms, ranked: Sequence[Candidate]) -> dict[str, float]:
     """What the decision rests on; ranked must not be empty."""
-    best, around = ranked[0], context(ranked[0])
+    best, around = ranked[0], context(ranked[0].hit.passage)
     return {
         "passage": terms.coverage(around),
         "sentence": terms.coverage(best.words),
@@ -122,9 +122,3 @@ def evidence(found: Mapping[str, float]) -> float:
 def _coefficients() -> tuple[dict[str, float], float]:
     read = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
     return read["weights"], read["bias"]
-
-
-def context(candidate: Candidate) -> str:
-    """The passage around a sentence with title, date and headings, normalised."""
-    passage = candidate.hit.passage
-    return joined((passage.title, passage.date, *passage.headings, passage.text))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.question import Question
 from assistant.wording import MANNERS, joins, plain, tells
 from vectorstore.everyday import official
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
+from vectorstore.passage import Passage
 from vectorstore.search import without_own_name
 from vectorstore.words import FUNCTION_WORDS, content_words, grams, importance
 
@@ -44,7 +46,7 @@ class Terms:
     def coverage(self, text: str) -> float:
         """Share of the words' weight that a normalised text holds, 0…1."""
         total = sum(self.words.values())
-        held = sum(weight * self._held(word, text) for word, weight in self.words.items())
+        held = sum(weight * (word in text or self._nearly(word, text)) for word, weight in self.words.items())
         return held / total if total else 0.0
 
     def overlap(self, text: str) -> float:
@@ -57,16 +59,20 @@ class Terms:
 
     def missing(self, text: str) -> list[str]:
         """The words that a normalised text lacks, heaviest first."""
-        lacking = (word for word in self.words if self._held(word, text) < OFFICIAL)
+        lacking = (word for word in self.words if word not in text and self._nearly(word, text) < OFFICIAL)
         return sorted(lacking, key=lambda word: -self.words[word])
 
-    def _held(self, word: str, text: str) -> float:
-        if word in text:
-            return 1.0
+    def _nearly(self, word: str, text: str) -> float:
+        """What a word counts that a text does not hold as such."""
         if any(other in text for other in self.official.get(word, ())):
             return OFFICIAL
-        pairs = grams(word)
+        pairs = _pairs_in(word)
         return PAIRS * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
+
+
+@lru_cache(maxsize=1024)  # each word of a question is looked for in every sentence found
+def _pairs_in(word: str) -> tuple[str, ...]:
+    return tuple(grams(word))
 
 
 def terms_of(question: Question, generation: Generation) -> Terms:
@@ -133,5 +139,8 @@ def in_order(word: str, name: str) -> bool:
     return len(word) >= 2 and all(character in rest for character in word)
 
 
-def joined(parts: Sequence[str]) -> str:
+@lru_cache(maxsize=1024)  # most questions find the same few
+def context(passage: Passage) -> str:
+    """A passage with title, date and headings, normalised."""
+    parts = (passage.title, passage.date, *passage.headings, passage.text)
     return normalise("\n".join(part for part in parts if part))

@@ -171,8 +171,7 @@ def test_a_tiny_training_gives_a_reader_whose_sums_are_those_of_the_training(dat
     with torch.no_grad():
         start, end = network(joined([Task(one, -1, -1) for one in tasks]))
     reader = Reader.open(out, encoder)
-    for n, one in enumerate(tasks):
-        starting, ending = reader.chances(one)
+    for n, (starting, ending) in enumerate(reader.chances(tasks)):
         assert np.allclose(starting, torch.softmax(start[n], 0)[: len(starting)].numpy(), atol=1e-4)
         assert np.allclose(ending, torch.softmax(end[n], 0)[: len(ending)].numpy(), atol=1e-4)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -284,15 +284,59 @@ class Archive:
         return tuple(_heading(*row) for row in found)
 
     @cached_property
-    def headings_called(self) -> Mapping[str, tuple[int, ...]]:
-        """By what people call them, 职能简介 and 职能: where in headings they stand."""
-        found: dict[str, list[int]] = {}
-        for place, heading in enumerate(self.headings):
-            name = heading.name
-            for called in {name, name[:-2] if name.endswith(GENERIC) else name}:
-                if len(called) >= 2:
-                    found.setdefault(called, []).append(place)
-        return {called: tuple(places) for called, places in found.items()}
+    def titles_called(self) -> Called:
+        """Where in work_titles the works stand that people call so: without the country's name in front."""
+        return Called((short_title(work.words), place) for place, work in enumerate(self.work_titles))
+
+    @cached_property
+    def works_by_kind(self) -> Mapping[str, tuple[WorkTitle, ...]]:
+        """The works of each kind that is known, in row order."""
+        found: dict[str, list[WorkTitle]] = {}
+        for work in self.work_titles:
+            if work.work.kind:
+                found.setdefault(work.work.kind, []).append(work)
+        return {kind: tuple(works) for kind, works in found.items()}
+
+    @cached_property
+    def headings_called(self) -> Called:
+        """Where in headings the sections stand that people call so: 职能简介 and 职能."""
+        both = (
+            (called, place)
+            for place, heading in enumerate(self.headings)
+            for called in {heading.name, heading.name[:-2] if heading.name.endswith(GENERIC) else heading.name}
+        )
+        return Called(both)
+
+
+class Called:
+    """Names of two characters and more with the places of what is called so, to find those that stand in a text.
+
+    Each two characters of the text are looked up among the names' first two: asking each name in turn took a third of an
+    answer over 886 statutes.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, int]]) -> None:
+        places: dict[str, list[int]] = {}
+        for name, place in names:
+            places.setdefault(name, []).append(place)
+        self._beginning: dict[str, list[tuple[str, list[int]]]] = {}
+        for name, found in places.items():
+            if len(name) >= 2:
+                self._beginning.setdefault(name[:2], []).append((name, found))
+
+    def standing_in(self, text: str) -> dict[int, str]:
+        """By place, the lowest first, the longest name that stands in a text."""
+        longest: dict[int, str] = {}
+        for start in range(len(text) - 1):
+            for name, places in self._beginning.get(text[start : start + 2], ()):
+                if text.startswith(name, start):
+                    longest |= {place: name for place in places if len(name) > len(longest.get(place, ""))}
+        return dict(sorted(longest.items()))
+
+
+def short_title(words: str) -> str:
+    """The country's name in front of a law's title is left out when people speak of it."""
+    return words.removeprefix("中华人民共和国") or words
 
 
 def _layout_json(d: Document) -> str:

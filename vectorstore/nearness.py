@@ -45,13 +45,26 @@ class WordNearness:
         if not words or not full:
             return near
         found, places = np.unique(np.concatenate([held[i] for i in full]), return_inverse=True)
-        cosines = np.maximum(self._encoder.encode(list(words)) @ self._of_words(found).T, 0)
+        cosines = np.maximum(self._of_question(words) @ self._of_words(found).T, 0)
         for i, word in enumerate(words):  # also a word of which the encoder knows nothing is like itself
             cosines[i, found == self._numbers.get(word, -1)] = 1
         starts = np.cumsum([0, *(len(held[i]) for i in full[:-1])])
         best = np.maximum.reduceat(cosines[:, places], starts, axis=1)
         near[full] = np.asarray(weights, dtype=np.float32) @ best / sum(weights)
         return near
+
+    def warm(self) -> None:
+        """Make the vectors of all words, which the first questions would else wait for."""
+        self._of_words(np.arange(len(self._words), dtype=np.uint32))
+
+    def _of_question(self, words: Sequence[str]) -> Vectors:
+        """The documents' own words from what is kept; to encode them again took longer than all else here."""
+        vectors = np.zeros((len(words), self._encoder.dimension), dtype=np.float32)
+        known = [i for i, word in enumerate(words) if word in self._numbers]
+        others = [i for i, word in enumerate(words) if word not in self._numbers]
+        vectors[known] = self._of_words(np.array([self._numbers[words[i]] for i in known], dtype=np.uint32))
+        vectors[others] = self._encoder.encode([words[i] for i in others])
+        return vectors
 
     def _of_words(self, numbers: NDArray[np.uint32]) -> Vectors:
         missing = numbers[~self._made[numbers]]

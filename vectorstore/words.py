@@ -7,8 +7,8 @@ import logging
 import math
 import os
 import re
-from collections.abc import Iterable
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import jieba
@@ -62,6 +62,8 @@ class Segmenter(jieba.Tokenizer):  # type: ignore[misc]
         self.FREQ, self.total, self.initialized = shared.FREQ, shared.total, True
         self._learned = {word: _weight(word, shared) for word in learned if not shared.FREQ.get(word)}
         self._lengths: dict[str, tuple[int, ...]] = {}  # of the learned words, by their first two characters
+        # One question is searched and weighed by the same words, and what is official for those of every day returns.
+        self.words: Callable[[str], tuple[str, ...]] = lru_cache(maxsize=8192)(self._words)
         for word in self._learned:
             self._lengths[word[:2]] = tuple(sorted({*self._lengths.get(word[:2], ()), len(word)}))
 
@@ -91,7 +93,7 @@ class Segmenter(jieba.Tokenizer):  # type: ignore[misc]
                 for last in DAG[start]
             )
 
-    def words(self, text: str) -> list[str]:
+    def _words(self, text: str) -> tuple[str, ...]:
         """Search words of a normalised text; of a learned word also those that jieba finds in it by itself."""
         found: list[str] = []
         for word in self.cut(text):
@@ -101,7 +103,7 @@ class Segmenter(jieba.Tokenizer):  # type: ignore[misc]
             elif _WORD.search(word):
                 found += [part for length in (2, 3) if len(word) > length for part in self._inside(word, length)]
                 found.append(word)
-        return found
+        return tuple(found)
 
     def _inside(self, word: str, length: int) -> list[str]:
         parts = (word[i : i + length] for i in range(len(word) - length + 1))
@@ -114,14 +116,15 @@ def _weight(word: str, shared: jieba.Tokenizer) -> float:
     return float(shared.total * math.exp(sum(logs)) + 1)
 
 
-def words(text: str) -> list[str]:
+def words(text: str) -> tuple[str, ...]:
     """Search words of a normalised text, long words with the short ones inside them: 质量检验协会 -> 质量, 检验, 协会, …"""
-    return [word for word in _segmenter().cut_for_search(text) if _WORD.search(word)]
+    return tuple(word for word in _segmenter().cut_for_search(text) if _WORD.search(word))
 
 
-def whole_words(text: str) -> list[str]:
+@lru_cache(maxsize=1024)  # one question is cut up by every step of its answer
+def whole_words(text: str) -> tuple[str, ...]:
     """Words of a normalised text, none inside another."""
-    return [word for word in _segmenter().cut(text) if _WORD.search(word)]
+    return tuple(word for word in _segmenter().cut(text) if _WORD.search(word))
 
 
 def grams(text: str) -> list[str]:
@@ -175,7 +178,9 @@ def nominal(word: str) -> bool:
 
 def content_words(text: str, segmenter: Segmenter | None = None) -> list[str]:
     """The words of a normalised text that carry its meaning, in order, each once; a segmenter keeps learned ones whole."""
-    guesses = whole_words(text) if segmenter is None else [word for word in segmenter.cut(text) if _WORD.search(word)]
+    guesses = (
+        whole_words(text) if segmenter is None else tuple(word for word in segmenter.cut(text) if _WORD.search(word))
+    )
     learned = () if segmenter is None else segmenter.learned
     found = (word for guess in guesses for word in ([guess] if guess in learned else _parted(guess)))
     return list(dict.fromkeys(word for word in found if word not in FUNCTION_WORDS and not _COUNTER.fullmatch(word)))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.question import Question
 from assistant.wording import MANNERS, joins, plain, tells
-from vectorstore.everyday import official
 from vectorstore.generation import Generation
 from vectorstore.normalise import normalise
 from vectorstore.passage import Passage
-from vectorstore.search import without_own_name
+from vectorstore.search import officially, without_own_name
 from vectorstore.words import FUNCTION_WORDS, content_words, grams, importance
 
 # How people point at a text rather than at what it says.
@@ -38,7 +37,9 @@ class Terms:
     words: dict[str, float]
     pairs: dict[str, float]  # of the whole question, only those that the documents hold
     spelling: dict[str, float]  # character pairs of the content words, known to the documents or not
-    official: dict[str, tuple[str, ...]]  # what official texts say for a word: 房东 -> 出租人
+    official: dict[
+        str, tuple[str, ...]
+    ]  # what official texts say for a word, or for what a pair is part of: 房东 -> 出租人
     unknown: frozenset[str]  # words that no passage of the index holds, nor what is official for them
     names: frozenset[str]  # words that name a work or its publisher
     numbers: frozenset[str]  # digits in the question itself: 2019
@@ -51,11 +52,23 @@ class Terms:
 
     def overlap(self, text: str) -> float:
         """Share of the pairs' weight that a normalised text holds, 0…1: what survives a wrong segmentation."""
-        return _share(self.pairs, text)
+        return self._share(self.pairs, text)
 
     def spelt(self, text: str) -> float:
         """Share of the content words' pairs that a normalised text holds, 0…1: low when the question's subject is foreign to it."""
-        return _share(self.spelling, text)
+        return self._share(self.spelling, text)
+
+    def _share(self, pairs: Mapping[str, float], text: str) -> float:
+        """Of the weight of pairs. One of an everyday word counts, less, where the text says the official one."""
+        total = sum(pairs.values())
+        held = sum(
+            weight * (pair in text or (pair in self.official and OFFICIAL * self._officially(pair, text)))
+            for pair, weight in pairs.items()
+        )
+        return held / total if total else 0.0
+
+    def _officially(self, word: str, text: str) -> bool:
+        return any(other in text for other in self.official.get(word, ()))
 
     def missing(self, text: str) -> list[str]:
         """The words that a normalised text lacks, heaviest first."""
@@ -64,7 +77,7 @@ class Terms:
 
     def _nearly(self, word: str, text: str) -> float:
         """What a word counts that a text does not hold as such."""
-        if any(other in text for other in self.official.get(word, ())):
+        if self._officially(word, text):
             return OFFICIAL
         pairs = _pairs_in(word)
         return PAIRS * sum(pair in text for pair in pairs) / len(pairs) if len(pairs) > 1 else 0.0
@@ -78,20 +91,24 @@ def _pairs_in(word: str) -> tuple[str, ...]:
 def terms_of(question: Question, generation: Generation) -> Terms:
     names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
     asked = plain(without_own_name(generation, question.text)[0])
+    found = {
+        word: known for word, others in officially(generation, asked).items() if (known := _known(others, generation))
+    }
+    instead = {pair: others for word, others in found.items() for pair in grams(word)}
     weights, pairs = _weights(asked, generation, names), _pairs(asked, generation, names)
     spelling = {
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
     }
-    found = official(asked)
-    instead = {word: tuple(o for said, others in found.items() if word in said for o in others) for word in weights}
-    unknown = frozenset(word for word in weights if not _known(word, instead[word], generation))
+    instead |= {word: tuple(o for said, others in found.items() if word in said for o in others) for word in weights}
+    unknown = frozenset(word for word in weights if not instead[word] and not generation.words.known(word))
     named = frozenset(word for word in weights if any(word in name for name in names))
     return Terms(weights, pairs, spelling, instead, unknown, named, frozenset(_NUMBER.findall(question.text)))
 
 
-def _known(word: str, instead: Sequence[str], generation: Generation) -> bool:
+def _known(words: Sequence[str], generation: Generation) -> tuple[str, ...]:
+    """Those whose parts the documents hold."""
     cut = generation.lexicon.segmenter.words
-    return generation.words.known(word) or any(all(map(generation.words.known, cut(other))) for other in instead)
+    return tuple(word for word in words if all(map(generation.words.known, cut(word))))
 
 
 def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:
@@ -116,11 +133,6 @@ def _pairs(text: str, generation: Generation, names: Sequence[str]) -> dict[str,
 def _asking(pair: str) -> bool:
     """有的, 是从: every question has such pairs, and what holds them does not answer it."""
     return all(character in FUNCTION_WORDS for character in pair)
-
-
-def _share(weights: dict[str, float], text: str) -> float:
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in text) / total if total else 0.0
 
 
 def _short_for_any(word: str, names: Sequence[str]) -> bool:

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from vectorstore.asking import telling
-from vectorstore.dense import DamagedIndex, DenseIndex, build_chroma, chroma_digests, measured
+from vectorstore.dense import DamagedIndex, DenseIndex, build_chroma, chroma_digests, contexts_of, measured
 from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
-from vectorstore.search import DENSE, NEAR, WORDS, leg_hits, search
+from vectorstore.search import DENSE, MOST, NEAR, WORDS, leg_hits, search
 
 QUESTIONS = ["业务范围有哪些", "協會的宗旨是什麼", "质量月是什么时候", "怎么加入", "ISO 9001"]
 
@@ -53,6 +53,7 @@ def test_chroma_finds_every_one_of_hundreds_of_nearly_equal_lines(encoder, tmp_p
     vectors = encoder.encode([f"第三稿的第{n}件事由秘书处办理。" for n in range(500)])
     rows = build_chroma(tmp_path / "chroma", vectors)
     np.save(tmp_path / "vectors.npy", vectors)
+    np.save(tmp_path / "contexts.npy", vectors.astype(np.float16))
     np.save(tmp_path / "rows.npy", rows)
     index = DenseIndex.open(tmp_path, chroma_digests(tmp_path / "chroma"))
     index.open_chroma()
@@ -84,10 +85,37 @@ def test_the_same_question_finds_the_same_passages_best_first(generation, questi
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_score_is_the_weighted_mean_of_the_legs_shown_with_it(generation, question):
-    for hit in search(generation, question):
-        lexical = WORDS * hit.words + (1 - WORDS) * hit.grams
-        fused = (1 - DENSE) * lexical + DENSE * hit.dense
-        assert hit.score == pytest.approx((fused + NEAR * hit.near) / (1 + NEAR), abs=2e-4)
+    hits = search(generation, question)
+    dense = dense_weight(hits)
+    assert DENSE - 0.01 <= dense <= MOST + 0.01
+    for hit in hits:
+        fused = (1 - dense) * lexical(hit) + dense * hit.dense
+        assert hit.fused == pytest.approx(fused, abs=0.01)
+        assert hit.score == pytest.approx((hit.fused + NEAR * hit.near) / (1 + NEAR), abs=2e-4)
+
+
+def lexical(hit):
+    return WORDS * hit.words + (1 - WORDS) * hit.grams
+
+
+def dense_weight(hits):
+    """The one weight with which all hits are fused, from the hit that shows it best."""
+    hit = max(hits, key=lambda hit: abs(hit.dense - lexical(hit)))
+    return (hit.fused - lexical(hit)) / (hit.dense - lexical(hit))
+
+
+def test_words_decide_where_a_passage_has_them_and_the_encoder_where_none_has(generation):
+    assert dense_weight(search(generation, "组织出版学术性会刊")) == pytest.approx(DENSE, abs=0.01)
+    assert dense_weight(search(generation, "老百姓怎么挑东西才不吃亏")) > DENSE + 0.1
+
+
+def test_around_a_passage_are_those_near_it_in_its_own_document_alone():
+    vectors = np.eye(4, dtype=np.float32)
+    near, far = np.array([(0, 100), (100, 200), (900, 1000)]), np.array([(0, 50)])
+    contexts = contexts_of([near, far], vectors)
+    assert contexts[0] == pytest.approx([0.7071, 0.7071, 0, 0], abs=1e-3) and np.array_equal(contexts[0], contexts[1])
+    assert np.array_equal(contexts[2:], vectors[2:])
+    assert not contexts_of([np.array([(0, 10)])], np.zeros((1, 4), np.float32)).any()
 
 
 def test_word_by_word_a_passage_is_as_near_as_its_nearest_word(generation):
@@ -134,6 +162,7 @@ def test_without_chroma_search_is_exact_and_says_so(generation, tmp_path):
     (broken / "chroma").mkdir(parents=True)
     (broken / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
     np.save(broken / "vectors.npy", np.asarray(generation.dense.vectors))
+    np.save(broken / "contexts.npy", np.asarray(generation.dense.vectors, dtype=np.float16))
     np.save(broken / "rows.npy", np.arange(len(generation.dense.vectors)))
     index = DenseIndex.open(broken, {})
     with pytest.raises(DamagedIndex, match="无法打开"):

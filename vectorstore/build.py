@@ -8,15 +8,25 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.archive import Archive, write_archive
-from vectorstore.dense import Vectors, build_chroma, build_chroma_apart, change_chroma, chroma_digests
+from vectorstore.dense import (
+    CONTEXTS,
+    Vectors,
+    build_chroma,
+    change_chroma,
+    chroma_built_apart,
+    chroma_digests,
+    contexts_of,
+)
 from vectorstore.encoder import Encoder
 from vectorstore.generation import (
     FORMAT,
@@ -35,7 +45,8 @@ from vectorstore.passage import Document, Kept, Passage
 from vectorstore.tokens import Tokens, taken_over
 
 ENCODE_BATCH = 2_000
-# Written for each passage beside its words: vectors (once, and twice in Chroma), tokens, and the lexical legs; measured
+MANY = 5_000  # passages from which on a process of its own for Chroma, which takes a second to begin, saves time
+# Written for each passage beside its words: vectors (once, and twice in Chroma), contexts, tokens, and the lexical legs; measured
 # 4.9 kB at 128 numbers and 43,000 statute articles. Texts stand twice, as documents and as passages, in UTF-8.
 PASSAGE_BYTES, CHARACTER_BYTES = 3_600, 7
 RESERVE = 64_000_000  # left free: what records and logs need to go on
@@ -128,16 +139,16 @@ def build(
     building.mkdir(parents=True)
     try:
         write_archive(building / "passages.db", documents, base.folder / "passages.db" if base else None, replaced)
-        progress(f"正在分词并建立词语索引（{len(passages)} 段，其中 {np.count_nonzero(rows < 0)} 段是新的）")
-        _write_words(building, passages, rows, base, aliases)
         vectors, embedded = _vectors(passages, rows, encoder, base, progress)
         np.save(building / "vectors.npy", vectors, allow_pickle=False)
+        np.save(building / CONTEXTS, _contexts(passages, vectors), allow_pickle=False)
         progress("正在建立向量索引")
         same = base is not None and base.manifest.encoder["fingerprint"] == encoder.fingerprint
         changed = _changed_chroma(building, base, rows, vectors) if base and same and not afresh else None
-        if afresh:
-            changed = build_chroma_apart(building / "chroma", building / "vectors.npy")
-        np.save(building / "rows.npy", build_chroma(building / "chroma", vectors) if changed is None else changed)
+        with _chroma(building, vectors, changed, apart=afresh or len(passages) >= MANY) as numbered:
+            np.save(building / "rows.npy", numbered)
+            progress(f"正在分词并建立词语索引（{len(passages)} 段，其中 {np.count_nonzero(rows < 0)} 段是新的）")
+            _write_words(building, passages, rows, base, aliases)
         content = _content(passages, replaced, aliases, encoder)
         manifest = Manifest(
             format=FORMAT,
@@ -191,7 +202,7 @@ def _must_fit(
     folder: Path, read: Sequence[Document], passages: Sequence[Passage], encoder: Encoder, base: Previous | None
 ) -> None:
     characters = sum(len(document.text) for document in read) + sum(len(passage.text) for passage in passages)
-    needed = characters * CHARACTER_BYTES + len(passages) * (PASSAGE_BYTES + 12 * encoder.dimension) + RESERVE
+    needed = characters * CHARACTER_BYTES + len(passages) * (PASSAGE_BYTES + 14 * encoder.dimension) + RESERVE
     place = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(place).free
     if free < needed:
@@ -220,6 +231,24 @@ def _write_words(
         if leg == "words":
             lexicon.with_words(tokens.counts()).write(building)
             write_glosses(learn_glosses(tokens.counts()), building)
+
+
+def _contexts(passages: Sequence[Passage], vectors: Vectors) -> NDArray[np.float16]:
+    documents = groupby(passages, key=lambda passage: passage.document)
+    return contexts_of([np.array([(p.start, p.end) for p in of_one]) for _, of_one in documents], vectors)
+
+
+def _chroma(
+    building: Path, vectors: Vectors, changed: NDArray[np.int64] | None, *, apart: bool
+) -> AbstractContextManager[NDArray[np.int64]]:
+    """The row of each number of the collection, which is whole when this is left. changed: those of a changed copy, if one
+    was made. apart: by a process of its own, while others work.
+    """
+    if changed is not None:
+        return nullcontext(changed)
+    if apart:
+        return chroma_built_apart(building / "chroma", building / "vectors.npy")
+    return nullcontext(build_chroma(building / "chroma", vectors))
 
 
 def _changed_chroma(

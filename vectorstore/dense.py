@@ -1,6 +1,7 @@
 """The dense leg: nearest vectors through Chroma, and exactly from vectors.npy. The only importer of chromadb.
 
-Chroma here is a cache that answers: vectors.npy is the truth, from which it can be made again without the model.
+Chroma here is a cache that answers: vectors.npy is the truth, from which it can be made again without the model. How similar
+the rows found are is told from vectors.npy and, of what stands around each, contexts.npy.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 COLLECTION = "passages"
+CONTEXTS = "contexts.npy"  # beside vectors.npy, made from it
+CONTEXT = (
+    0.3  # of a similarity: a passage that fits, among others that do, is likelier meant than one that stands alone
+)
+REACH = 400  # characters on either side
 BATCH = 5_000  # Chroma takes at most 5,461 rows a call
 # What a collection has gained and lost since it was built, of what it holds: more than this, and it is built afresh. The
 # points of deleted rows stay in Chroma's graph.
@@ -122,15 +128,23 @@ def build_chroma(folder: Path, vectors: Vectors) -> Rows:
     return rows
 
 
-def build_chroma_apart(folder: Path, vectors: Path) -> Rows:
-    """The same by a process of its own, from the file of the vectors: Chroma writes out memory as it finds it, and what it
-    finds here may be the words of a document that is to be forgotten. Raises OSError.
+@contextmanager
+def chroma_built_apart(folder: Path, vectors: Path) -> Iterator[Rows]:
+    """The same by a process of its own, from the file of the vectors, beside what is done meanwhile; ready at the end. Chroma
+    writes out memory as it finds it, and what it finds here may be the words of a document that is to be forgotten. Raises
+    OSError.
     """
     command = [sys.executable, "-m", "vectorstore.dense", str(folder.resolve()), str(vectors.resolve())]
-    done = subprocess.run(tied(command), capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
-    if done.returncode != 0:
-        raise OSError(done.returncode, os.strerror(done.returncode), str(folder))
-    return np.flatnonzero(np.any(np.load(vectors, mmap_mode="r") != 0, axis=1))
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(tied(command), stdout=nowhere, stderr=nowhere, cwd=Path(__file__).parents[1]) as building:
+        try:
+            yield np.flatnonzero(np.any(np.load(vectors, mmap_mode="r") != 0, axis=1))
+            code = building.wait()
+        finally:
+            building.kill()
+    if code != 0:
+        number = code if code > 0 else errno.EIO  # negative: a signal ended it
+        raise OSError(number, os.strerror(number), str(folder))
 
 
 def change_chroma(folder: Path, old: Path, numbers: Rows, moved: Rows, vectors: Vectors) -> Rows | None:
@@ -216,11 +230,35 @@ def _database_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def contexts_of(extents: Sequence[NDArray[np.int64]], vectors: Vectors) -> NDArray[np.float16]:
+    """What stands around each passage, and itself: the direction of its document's passages within REACH characters, each by
+    its length. Shape of vectors, zero where these are.
+
+    extents: of each document the start and the end of its passages, shape (n, 2), in the order of vectors.
+    """
+    contexts = np.zeros(vectors.shape, dtype=np.float16)
+    first = 0
+    for extent in extents:
+        starts, ends = extent[:, 0], extent[:, 1]
+        rows = slice(first, first + len(extent))
+        first += len(extent)
+        sums = np.zeros((len(extent) + 1, vectors.shape[1]))
+        np.cumsum(vectors[rows] * (ends - starts)[:, None], axis=0, out=sums[1:])
+        low, high = np.searchsorted(starts, starts - REACH), np.searchsorted(ends, ends + REACH, "right")
+        around = sums[high] - sums[low]
+        lengths = np.linalg.norm(around, axis=1, keepdims=True)
+        contexts[rows] = np.divide(around, lengths, out=np.zeros_like(around), where=lengths > 0)
+    return contexts
+
+
 class DenseIndex:
     """Nearest passages by cosine. Vectors have unit length, or are zero when a text holds no known word."""
 
-    def __init__(self, vectors: Vectors, rows: Rows, chroma: Path, digests: Mapping[str, str]) -> None:
+    def __init__(
+        self, vectors: Vectors, contexts: NDArray[np.float16], rows: Rows, chroma: Path, digests: Mapping[str, str]
+    ) -> None:
         self.vectors = vectors
+        self._contexts = contexts
         self._rows = rows  # of each number in the collection
         self._folder = chroma
         self._digests = digests
@@ -239,7 +277,10 @@ class DenseIndex:
             raise DamagedIndex(path, "文件不存在")
         if not (chroma / "chroma.sqlite3").exists():  # opening a wrong path would make a new, empty database
             raise DamagedIndex(chroma, "文件不存在")
-        return cls(np.load(path, mmap_mode="r", allow_pickle=False), np.load(folder / "rows.npy"), chroma, digests)
+        vectors, contexts = (
+            np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (path.name, CONTEXTS)
+        )
+        return cls(vectors, contexts, np.load(folder / "rows.npy"), chroma, digests)
 
     def open_chroma(self) -> None:
         """Search by Chroma from now on. It takes a second of imports: whoever asks one question does without.
@@ -279,8 +320,9 @@ class DenseIndex:
         return best[np.argsort(-similarity[best], kind="stable")]
 
     def similarity(self, vector: Vectors, rows: NDArray[np.int64]) -> Vectors:
-        """Cosine of a vector with each row, shape (len(rows),)."""
-        return np.asarray(self.vectors[rows] @ vector, dtype=np.float32)
+        """Cosine of a vector with each row, shape (len(rows),): seven tenths with the passage, three with what stands around."""
+        around = self._contexts[rows].astype(np.float32) @ vector
+        return np.asarray((1 - CONTEXT) * (self.vectors[rows] @ vector) + CONTEXT * around, dtype=np.float32)
 
     def close(self) -> None:
         with self._lock:
@@ -292,7 +334,7 @@ class DenseIndex:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What build_chroma_apart runs: the error number, 0 when all went well."""
+    """What chroma_built_apart runs: the error number, 0 when all went well."""
     folder, vectors = map(Path, arguments)
     try:
         build_chroma(folder, np.load(vectors, allow_pickle=False))

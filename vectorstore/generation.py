@@ -1,9 +1,9 @@
 """An index is a folder written once and never changed: built aside, checked, then named by CURRENT.
 
 data/CURRENT names the generation that is served; data/generations/<name>/ holds
-manifest.json (what it was made from, hashes of its files), passages.db, vectors.npy, chroma/ with rows.npy (the row of
-each of its numbers), words/ and tokens/ (what the next generation need not segment again), lexicon.json and glosses.json
-(what the documents call things, and the English for it).
+manifest.json (what it was made from, hashes of its files), passages.db, vectors.npy, contexts.npy (of what stands around
+each passage), chroma/ with rows.npy (the row of each of its numbers), words/ and tokens/ (what the next generation need
+not segment again), lexicon.json and glosses.json (what the documents call things, and the English for it).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vectorstore.lexicon import Lexicon
 from vectorstore.nearness import WordNearness
 from vectorstore.normalise import NORMALISER
 
-FORMAT = 5  # of the folder; raised when an older program could no longer read it
+FORMAT = 6  # of the folder; raised when an older program could no longer read it
 
 
 class NoIndex(Exception):

@@ -27,6 +27,10 @@ from vectorstore.words import FUNCTION_WORDS, content_words, grams
 # sets show is not a held-out figure.
 DENSE = 0.35
 WORDS = 0.43  # of what is not dense
+# A question whose words the passages hold is a matter for words, one in other words than all of them for the encoder: from
+# LIKE down to UNLIKE, as the nearest passage comes word by word, its weight grows to MOST. Together with CONTEXT in
+# vectorstore/dense.py chosen, as coarse steps, so that no question set loses more than half a point.
+MOST, LIKE, UNLIKE = 0.65, 0.7, 0.45
 # What the words one by one add to the fusion, of the best rows. Like what a pair counts, it was chosen so that neither the
 # held-back training questions nor any question set loses.
 NEAR = 0.15
@@ -41,6 +45,7 @@ OWN_SHARE = 0.05  # of the passages name it, at least
 # What the official words for an everyday one count beside it, shared among several by the root of their number; less where
 # the everyday one only asks (怎么办). Of 0.2 to 0.8 the middle, looked for on held-back everyday questions.
 OFFICIAL = 0.4
+USED = 0.01  # of the passages hold an everyday word, at least: then these documents use it themselves
 _ASKED_ITSELF = "(?:是|属于|算)(?!怎|如何|由|从|在|谁|哪[年天里些]|什么时)"  # right after the name
 POOL = 100  # rows each leg puts forward
 _FLOOR = -1e9  # score of a passage outside the scope
@@ -54,8 +59,9 @@ def search(
     """The passages nearest to a question, best first; scope keeps the search to these documents.
 
     Each leg is scaled to 0…1 over the candidates of this question (CombSUM with min-max scaling, Fox & Shaw 1994),
-    then 0.28 words + 0.37 grams + 0.35 dense, and 0.15 on top for how near the best of them come word by word; a score is
-    the mean of these by weight. A question of unknown words has no dense leg.
+    then 0.28 words + 0.37 grams + 0.35 dense, less of words and more of dense where no passage comes near the question word
+    by word, and 0.15 on top for how near the best of them come; a score is the mean of these by weight. A question of
+    unknown words has no dense leg.
     """
     asked = _asked(generation, normalise(question))
     allowed = None if scope is None else np.array(generation.archive.rows_of(scope), dtype=np.int64)
@@ -68,15 +74,19 @@ def search(
         "dense": np.zeros(len(rows), np.float32),
         "near": np.zeros(len(rows), np.float32),
     }
-    fused = WORDS * legs["words"] + (1 - WORDS) * legs["grams"]
-    if np.any(asked.vector):
+    fused = lexical = WORDS * legs["words"] + (1 - WORDS) * legs["grams"]
+    if has_vector := bool(np.any(asked.vector)):
         legs["dense"] = _scaled(generation.dense.similarity(asked.vector, rows))
-        fused = (1 - dense) * fused + dense * legs["dense"]
+        fused = (1 - dense) * lexical + dense * legs["dense"]
     score = fused
     if dense and asked.words and generation.nearness:
         best = np.lexsort((rows, -fused))[:READ]
         rarities = [generation.words.rarity(word) for word in asked.words]
-        legs["near"][best] = _scaled(generation.nearness.of(rows[best], asked.words, rarities))
+        near = generation.nearness.of(rows[best], asked.words, rarities)
+        if has_vector:
+            dense = float(np.interp(near.max(), (UNLIKE, LIKE), (max(dense, MOST), dense)))
+            fused = (1 - dense) * lexical + dense * legs["dense"]
+        legs["near"][best] = _scaled(near)
         score = (fused + NEAR * legs["near"]) / (1 + NEAR)
     order = np.lexsort((rows, -score))[:limit]  # equal scores in document order
     passages = generation.archive.passages([int(rows[i]) for i in order])
@@ -115,7 +125,7 @@ def _asked(generation: Generation, searched: str) -> _Asked:
     by_words, by_grams = np.zeros((2, generation.manifest.passages), np.float32)
     vector = np.zeros(generation.encoder.dimension, np.float32)
     for text, weight in parts:
-        others = official(text)
+        others = officially(generation, text)
         counts = _counts(text, others, generation.lexicon.segmenter.words)
         by_words += weight * generation.words.scores(counts)
         counts = {pair: n * _counting(generation, pair) for pair, n in _counts(text, others, grams).items()}
@@ -125,6 +135,11 @@ def _asked(generation: Generation, searched: str) -> _Asked:
     words = dict.fromkeys(generation.lexicon.segmenter.words(rest))
     telling_words = tuple(word for word in words if word not in FUNCTION_WORDS)
     return _Asked(telling_words, by_words, by_grams, vector / length if length else vector)
+
+
+def officially(generation: Generation, text: str) -> dict[str, tuple[str, ...]]:
+    """What official texts say for the words of a normalised text, less what these documents say as people do."""
+    return {word: others for word, others in official(text).items() if generation.words.share(word) < USED}
 
 
 def _counts(text: str, others: Mapping[str, Sequence[str]], cut: Callable[[str], Sequence[str]]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from assistant.question import Question
 from assistant.reader import Reading, reader_beside
 from assistant.scorer import Place, scores
 from assistant.terms import Terms
-from vectorstore.encoder import Encoder, Vectors
+from vectorstore.encoder import Encoder
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit, Passage
 from vectorstore.sentences import phrases, sentences
@@ -37,7 +37,7 @@ class Candidate:
     end: int
     words: str  # normalised
     score: float
-    cosine: float  # of the sentence with the question
+    cosine: float  # of the sentence with the question; 0 where the reader did not read
     chance: float  # that this sentence answers, if any of those weighed does; all of a question's add up to 1
     reading: Reading | None  # of its passage; None: not read
 
@@ -70,8 +70,6 @@ def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder
     places = read(question, hits, encoder)
     if not places:
         return []
-    asked = encoder.encode([question.text])[0]
-    cosines = np.concatenate([_vectors(hit.passage, encoder) @ asked for hit in hits[:WEIGHED]])  # type: ignore[arg-type]
     weighed = scores(question, terms, places)
     chances = np.exp(weighed - weighed.max())
     chances /= chances.sum()
@@ -82,7 +80,7 @@ def rank(question: Question, terms: Terms, hits: Sequence[Hit], encoder: Encoder
             place.end,
             place.words,
             float(weighed[n]),
-            float(cosines[n]),
+            place.cosine,
             float(chances[n]),
             place.reading,
         )
@@ -115,12 +113,6 @@ def _sentences(passage: Passage) -> tuple[tuple[int, int, str], ...]:
     if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
         found = found[1:]
     return tuple((start, end, normalise(_text(passage, start, end))) for start, end in found)
-
-
-@lru_cache(maxsize=KEPT)
-def _vectors(passage: Passage, encoder: Encoder) -> Vectors:
-    """Of its sentences."""
-    return encoder.encode([words for _, _, words in _sentences(passage)])
 
 
 def _text(passage: Passage, start: int, end: int) -> str:

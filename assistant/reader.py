@@ -58,6 +58,15 @@ class Reading:
     starting: Floats
     ending: Floats
     none: float
+    vectors: Floats  # of the tokens, n rows; signs have none
+    asked: Floats  # the question's
+
+    def cosine(self, start: int, end: int) -> float:
+        """Of the words in text[start:end], by their mean, with the question; 0 where either has none."""
+        inside = (self.tokens.starts >= start) & (self.tokens.ends <= end)
+        said = self.vectors[inside].sum(axis=0)
+        length = float(np.linalg.norm(said))
+        return float(said @ self.asked) / length if length else 0.0
 
     def within(self, start: int, end: int) -> float:
         """Chance that the answer stands in text[start:end], 0…1."""
@@ -93,6 +102,11 @@ class Lexicon:
         self.has_digit[: len(vectors)] = [any(c.isdigit() for c in word) for word in self.words]
         self.tokens = lru_cache(maxsize=2048)(self._tokens)  # most questions find the same few passages
         self.stops = self.among([len(vectors) + SIGNS.find(c) + 1 for c in "。？！?!\n"])
+
+    def vectors(self, ids: Ints) -> Floats:
+        """The encoder's, but for one factor; zero for signs."""
+        found: Floats = self.units[ids] * self.weights[ids, None]
+        return found
 
     def among(self, ids: Ints | Sequence[int]) -> NDArray[np.bool_]:
         """Of every id, whether it is one of these: looking that up is twenty times faster than np.isin on so few."""
@@ -195,7 +209,9 @@ class Reader:
         given = [inputs(self.lexicon, asked, said, heading) for said, heading in zip(tokens, above, strict=True)]
         worth = [n for n, one in enumerate(given) if len(one.said) and len(one.asked)]
         chances = dict(zip(worth, self.chances([given[n] for n in worth]), strict=True)) if worth else {}
-        return [_reading(said, chances.get(n)) for n, said in enumerate(tokens)]
+        sought = self.lexicon.vectors(asked.ids).sum(axis=0)
+        sought /= np.linalg.norm(sought) or 1
+        return [_reading(said, chances.get(n), self.lexicon.vectors(said.ids), sought) for n, said in enumerate(tokens)]
 
     def chances(self, given: Sequence[Inputs]) -> list[tuple[Floats, Floats]]:
         """Of a start and of an end at each token of each passage; in front of them, of none at all.
@@ -248,12 +264,12 @@ class Reader:
         return x + np.maximum(y, 0, out=y)
 
 
-def _reading(tokens: Tokens, chances: tuple[Floats, Floats] | None) -> Reading:
+def _reading(tokens: Tokens, chances: tuple[Floats, Floats] | None, vectors: Floats, asked: Floats) -> Reading:
     if chances is None:  # nothing is said, or nothing asked
         nothing = np.zeros(len(tokens.ids), np.float32)
-        return Reading(tokens, nothing, nothing, 1.0)
+        return Reading(tokens, nothing, nothing, 1.0, vectors, asked)
     starting, ending = chances
-    return Reading(tokens, starting[1:], ending[1:], float(starting[0] + ending[0]) / 2)
+    return Reading(tokens, starting[1:], ending[1:], float(starting[0] + ending[0]) / 2, vectors, asked)
 
 
 def _parts(lengths: Sequence[int]) -> list[slice]:

@@ -41,6 +41,13 @@ class Place:
             return 0.0
         return self.reading.within(start - self.hit.passage.start, end - self.hit.passage.start)
 
+    @property
+    def cosine(self) -> float:
+        """Of its words with the question; 0 where the reader did not read."""
+        if self.reading is None:
+            return 0.0
+        return self.reading.cosine(self.start - self.hit.passage.start, self.end - self.hit.passage.start)
+
 
 def scores(question: Question, terms: Terms, places: Sequence[Place]) -> Floats:
     """One per place; softmax makes them the chances that each is a sentence that answers."""

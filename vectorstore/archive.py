@@ -323,8 +323,9 @@ class Called:
         for name, found in places.items():
             if len(name) >= 2:
                 self._beginning.setdefault(name[:2], []).append((name, found))
+        self.standing_in = lru_cache(maxsize=64)(self._standing_in)  # asked by several steps of one answer
 
-    def standing_in(self, text: str) -> dict[int, str]:
+    def _standing_in(self, text: str) -> Mapping[int, str]:
         """By place, the lowest first, the longest name that stands in a text."""
         longest: dict[int, str] = {}
         for start in range(len(text) - 1):

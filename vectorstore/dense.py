@@ -35,9 +35,9 @@ Rows = NDArray[np.int64]
 
 COLLECTION = "passages"
 CONTEXTS = "contexts.npy"  # beside vectors.npy, made from it
-CONTEXT = (
-    0.3  # of a similarity: a passage that fits, among others that do, is likelier meant than one that stands alone
-)
+# Of a similarity: a passage that fits, among others that fit, is likelier meant than one that stands alone. Chosen with MOST,
+# LIKE and UNLIKE in vectorstore/search.py.
+CONTEXT = 0.4
 REACH = 400  # characters on either side
 BATCH = 5_000  # Chroma takes at most 5,461 rows a call
 # What a collection has gained and lost since it was built, of what it holds: more than this, and it is built afresh. The
@@ -320,7 +320,7 @@ class DenseIndex:
         return best[np.argsort(-similarity[best], kind="stable")]
 
     def similarity(self, vector: Vectors, rows: NDArray[np.int64]) -> Vectors:
-        """Cosine of a vector with each row, shape (len(rows),): seven tenths with the passage, three with what stands around."""
+        """Cosine of a vector with each row, shape (len(rows),): six tenths with the passage, four with what stands around."""
         around = self._contexts[rows].astype(np.float32) @ vector
         return np.asarray((1 - CONTEXT) * (self.vectors[rows] @ vector) + CONTEXT * around, dtype=np.float32)
 

@@ -30,7 +30,7 @@ WORDS = 0.43  # of what is not dense
 # A question whose words the passages hold is a matter for words, one in other words than all of them for the encoder: from
 # LIKE down to UNLIKE, as the nearest passage comes word by word, its weight grows to MOST. Together with CONTEXT in
 # vectorstore/dense.py chosen, as coarse steps, so that no question set loses more than half a point.
-MOST, LIKE, UNLIKE = 0.65, 0.7, 0.45
+MOST, LIKE, UNLIKE = 0.7, 0.7, 0.4
 # What the words one by one add to the fusion, of the best rows. Like what a pair counts, it was chosen so that neither the
 # held-back training questions nor any question set loses.
 NEAR = 0.15

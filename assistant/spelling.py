@@ -266,8 +266,7 @@ def _likeliest(text: str, lexicon: Lexicon) -> _Run:
 
 def _log_share(word: str, lexicon: Lexicon) -> float:
     """How likely a word is here; -inf for what is none."""
-    here = lexicon.vocabulary.get(word, 0) / lexicon.words_in_all
-    share = HERE * here + (1 - HERE) * frequency(word)
-    if share or len(word) == 1:
-        return math.log(share or _UNKNOWN)
+    here, anywhere = lexicon.vocabulary.get(word, 0), frequency(word)
+    if here or anywhere or len(word) == 1:
+        return math.log(HERE * here / lexicon.words_in_all + (1 - HERE) * anywhere or _UNKNOWN)
     return -math.inf

@@ -99,6 +99,7 @@ def peer_section(compared: Compared, run: Run, encoder: Mapping[str, Any]) -> st
         for column, key in (("R@1", "R@1"), ("R@5", "R@5"), ("R@1000chars", "R@1000chars"), ("MRR@10", "MRR"))
         if column in compared.scores
     ]
+    rows += [(f"R@1000chars of {name}, %", 100 * mine, 100 * other) for name, (mine, other) in compared.early.items()]
     lines = [
         f"{_origin(run, encoder)} · {ours.documents:,} documents, {theirs['n']} questions · {ours.passages:,} passages "
         f"(ours, a clause each) and {theirs['chunks']:,} chunks of 500 characters (the reference)",

@@ -32,6 +32,7 @@ _OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
 _PUT = re.compile(
     r"(?:一般|大概|具体)?(?:是|有|为|要|收)?(?:什么|啥|多少|哪些|几)(?:钱|元)?[呢呀啊]?[?？]?$"
 )  # asks for what is named before it
+NEXT_TO_NOTHING = 0.1  # of the weight of a question's words
 MOSTLY = 0.5  # of the weight of key words that a passage holds: then it is about them, whatever one of them is called
 COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
@@ -48,6 +49,8 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
         return "文件中没有" + "、".join(missing)
     if (subject := _subject(question, terms)) in terms.unknown and terms.coverage(around) < MOSTLY:
         return "文件中没有" + subject
+    if _nothing_held(terms, around):
+        return "文件中没有" + "、".join(terms.missing(around)[:3])
     if _nothing_but_the_subject(terms):
         return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
     sought = _asked_whether(question, terms) or counted_noun(question.text)
@@ -60,6 +63,15 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
     if evidence(features(terms, ranked)) < threshold(passages):
         return "文件中没有" + "、".join(terms.missing(around)[:3])
     return ""
+
+
+def _nothing_held(terms: Terms, around: str) -> bool:
+    """Does the passage hold next to nothing of a question, of which the documents lack two key words, or have no pair? What
+    it is like, the encoder and the reader may say, but not that it answers.
+    """
+    held = terms.coverage(around)
+    lacking = [word for word in terms.unknown if importance(word) >= TELLING]
+    return held < NEXT_TO_NOTHING and len(lacking) >= 2 or not (held or terms.overlap(around) or terms.spelt(around))
 
 
 def _nothing_but_the_subject(terms: Terms) -> bool:

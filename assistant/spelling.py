@@ -160,8 +160,7 @@ def _slip(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> tuple[int
     for match in _HAN.finditer(text):
         if len(match[0]) < 2 or all(seen(match[0][i : i + 2]) for i in range(len(match[0]) - 1)):
             continue
-        run = _likeliest(match[0], lexicon)
-        for start, meant, cost in _sound_alikes(run, lexicon, seen):
+        for run, start, meant, cost in _sound_alikes(match[0], lexicon, seen):
             end = start + len(meant)
             gain = run.before[start] + _log_share(meant, lexicon) + run.after[end] - run.before[-1] + cost
             if gain > (best[0] if best else 0):
@@ -169,34 +168,39 @@ def _slip(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> tuple[int
     return best[1:] if best else None
 
 
-def _sound_alikes(run: _Run, lexicon: Lexicon, seen: Callable[[str], bool]) -> Iterator[tuple[int, str, float]]:
-    """Words of the documents that sound like a stretch of a run and may stand there; with the log-probability of the slip."""
-    strange = [not seen(run.text[i : i + 2]) for i in range(len(run.text) - 1)]
-    heard = [lexicon.read_as.get(character, ()) for character in run.text]
+def _sound_alikes(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> Iterator[tuple[_Run, int, str, float]]:
+    """Words of the documents that sound like a stretch of a run and may stand there; with the log-probability of the slip.
+
+    The run is parted into words for the first that would fit: to few questions one does.
+    """
+    run: _Run | None = None
+    strange = [not seen(text[i : i + 2]) for i in range(len(text) - 1)]
+    heard = [lexicon.read_as.get(character, ()) for character in text]
     blurred = [{dialect(syllable) for syllable in syllables} for syllables in heard]
-    for start in range(len(run.text) - 1):
+    for start in range(len(text) - 1):
         if not any(strange[start : start + LONGEST]):
             continue
         for sound in (s for pair in product(blurred[start], blurred[start + 1]) for s in lexicon.alike.get(pair, ())):
             syllables = sound.split()
             end = start + len(syllables)
-            if end > len(run.text) or not any(strange[start : end - 1]):
+            if end > len(text) or not any(strange[start : end - 1]):
                 continue
             if any(dialect(s) not in blurred[i] for i, s in enumerate(syllables[2:], start + 2)):
                 continue
             misheard = sum(s not in heard[i] for i, s in enumerate(syllables, start))
             for meant in lexicon.sounds[sound].split():
-                wrong = [i for i in range(start, end) if run.text[i] != meant[i - start]]
-                if not wrong or not _may_change(run, start, end, wrong, strange, lexicon):
+                wrong = [i for i in range(start, end) if text[i] != meant[i - start]]
+                if not wrong or not all(any(strange[max(start, i - 1) : min(end - 1, i + 1)]) for i in wrong):
                     continue
-                if _is_word(meant, lexicon) and _fits(run.text, start, meant, lexicon, seen):
-                    yield start, meant, SLIP + CHARACTER * len(wrong) + DIALECT * misheard
+                if not _is_word(meant, lexicon) or not _fits(text, start, meant, lexicon, seen):
+                    continue
+                run = run or _likeliest(text, lexicon)
+                if _may_change(run, start, end, wrong, lexicon):
+                    yield run, start, meant, SLIP + CHARACTER * len(wrong) + DIALECT * misheard
 
 
-def _may_change(
-    run: _Run, start: int, end: int, wrong: Sequence[int], strange: Sequence[bool], lexicon: Lexicon
-) -> bool:
-    """Each wrong character stands beside another as nowhere in the documents, and in no word that is theirs; a word of
+def _may_change(run: _Run, start: int, end: int, wrong: Sequence[int], lexicon: Lexicon) -> bool:
+    """No wrong character, each beside another as nowhere in the documents, stands in a word that is theirs; a word of
     Chinese at large gives way to a longer one only: a wrong word that is a word cannot be mended safely. Some character
     is right, and words that only ask or join (哪支, 因, 的) are taken as they were typed."""
     right = end - start - len(wrong)
@@ -205,8 +209,7 @@ def _may_change(
         return False
     for i in wrong:
         word = run.word_of[i]
-        beside = strange[max(start, i - 1) : min(end - 1, i + 1)]
-        if not any(beside) or (len(word) > 1 and word in lexicon.vocabulary) or (len(word) > 1 and end - start < 3):
+        if len(word) > 1 and (word in lexicon.vocabulary or end - start < 3):
             return False
     return True
 

@@ -165,7 +165,7 @@ class Archive:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self.document = lru_cache(maxsize=64)(self._document)
+        self.document = lru_cache(maxsize=256)(self._document)
 
     @classmethod
     def open(cls, path: Path) -> Archive:

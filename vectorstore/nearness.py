@@ -44,29 +44,37 @@ class WordNearness:
         full = [i for i, ids in enumerate(held) if len(ids)]
         if not words or not full:
             return near
-        found, places = np.unique(np.concatenate([held[i] for i in full]), return_inverse=True)
+        said = np.concatenate([held[i] for i in full])
+        stands = np.zeros(
+            len(self._words), dtype=np.bool_
+        )  # np.unique would sort them, for longer than all the rest takes
+        stands[said] = True
+        found = np.flatnonzero(stands)
+        places = np.empty(len(self._words), dtype=np.int32)
+        places[found] = np.arange(len(found))
         cosines = np.maximum(self._of_question(words) @ self._of_words(found).T, 0)
         for i, word in enumerate(words):  # also a word of which the encoder knows nothing is like itself
-            cosines[i, found == self._numbers.get(word, -1)] = 1
+            if word in self._numbers and stands[self._numbers[word]]:
+                cosines[i, places[self._numbers[word]]] = 1
         starts = np.cumsum([0, *(len(held[i]) for i in full[:-1])])
-        best = np.maximum.reduceat(cosines[:, places], starts, axis=1)
+        best = np.maximum.reduceat(cosines[:, places[said]], starts, axis=1)
         near[full] = np.asarray(weights, dtype=np.float32) @ best / sum(weights)
         return near
 
     def warm(self) -> None:
         """Make the vectors of all words, which the first questions would else wait for."""
-        self._of_words(np.arange(len(self._words), dtype=np.uint32))
+        self._of_words(np.arange(len(self._words)))
 
     def _of_question(self, words: Sequence[str]) -> Vectors:
         """The documents' own words from what is kept; to encode them again took longer than all else here."""
         vectors = np.zeros((len(words), self._encoder.dimension), dtype=np.float32)
         known = [i for i, word in enumerate(words) if word in self._numbers]
         others = [i for i, word in enumerate(words) if word not in self._numbers]
-        vectors[known] = self._of_words(np.array([self._numbers[words[i]] for i in known], dtype=np.uint32))
+        vectors[known] = self._of_words(np.array([self._numbers[words[i]] for i in known], dtype=np.intp))
         vectors[others] = self._encoder.encode([words[i] for i in others])
         return vectors
 
-    def _of_words(self, numbers: NDArray[np.uint32]) -> Vectors:
+    def _of_words(self, numbers: NDArray[np.intp]) -> Vectors:
         missing = numbers[~self._made[numbers]]
         if len(missing):
             self._vectors[missing] = self._encoder.encode([self._words[number] for number in missing])

@@ -68,6 +68,8 @@ def _listed(citation: Line, answer: Line, archive: Archive) -> bool:
     if document is None or answer["form"] == "plain":
         return False
     return any(
-        section.label == answer["subject"] and section.start <= citation["start"] and citation["end"] <= section.end
+        answer["subject"] in (section.label, section.heading.strip(" :："))  # 首先 is called by its words
+        and section.start <= citation["start"]
+        and citation["end"] <= section.end
         for section in document.sections
     )

@@ -40,7 +40,7 @@ def named_works(text: str, archive: Archive, scope: Sequence[str] | None) -> lis
 
 
 def abbreviated(named: str, archive: Archive, scope: Sequence[str] | None) -> list[WorkTitle]:
-    """The works whose title a short name may stand for: 食安法 for 食品安全法, but 保护法 neither for 保护法实施办法."""
+    """The works whose title a short name may stand for: 食安法 for 食品安全法, but 保护法 not for 保护法实施办法, and no 法 for 办法."""
     name = _LEAD_IN.sub("", named)
     found = [
         work
@@ -50,6 +50,7 @@ def abbreviated(named: str, archive: Archive, scope: Sequence[str] | None) -> li
         and short_title(work.words)[:1] == name[0]
         and name not in work.words
         and abbreviates(name, short_title(work.words))
+        and name.endswith("办法") == work.words.endswith("办法")
     ]
     return in_force(found)
 

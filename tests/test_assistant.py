@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 
 import pytest
 
@@ -158,6 +159,15 @@ def test_an_article_is_found_by_the_work_s_name_and_its_number(statutes, questio
 def test_an_article_of_a_work_that_is_not_there_is_not_another_work_s(statutes):
     answer = statutes.answer("专利法第二条的内容是什么？")
     assert answer.status == "refused" and answer.text.startswith("现有文件中没有收录《专利法》。")
+
+
+def test_a_law_is_not_the_measures_that_carry_it_out(build, tmp_path):
+    (tmp_path / "documents").mkdir()
+    text = "# 广告管理办法\n\n第一条 根据广告法制定本办法。\n\n第二条 广告应当报送备案。\n"
+    (tmp_path / "documents" / "办法.md").write_text(text, "utf-8")
+    with closing(build(tmp_path / "documents", tmp_path / "data")) as generation:
+        assert Assistant(generation).answer("广告法第二条的内容是什么？").status == "refused"
+        assert "报送备案" in Assistant(generation).answer("广告办法第二条的内容是什么？").text
 
 
 def test_an_article_past_the_last_one_is_said_not_to_be_there(statutes):

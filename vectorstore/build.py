@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -222,10 +222,11 @@ def _write_words(
     archive = Archive.open(building / "passages.db")
     lexicon = learn(list(archive.documents()), aliases)
     archive.close()
+    normalised = cache(lambda row: normalise(passages[row].lexical_text))  # for both legs
     legs = {"words": (lexicon.segmenter.words, lexicon.segmenter.learned), "grams": (grams, ())}
     for leg, (cut, learned) in legs.items():
         old = base.tokens(leg) if base else None
-        tokens = taken_over(old, rows, lambda row: normalise(passages[row].lexical_text), cut, learned)
+        tokens = taken_over(old, rows, normalised, cut, learned)
         tokens.save(building / "tokens" / leg)
         LexicalIndex.of(tokens).save(building / "words" / leg)
         if leg == "words":

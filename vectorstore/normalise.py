@@ -27,10 +27,10 @@ def normalise(text: str) -> str:
     """全国「質量月」 ＡＢＣ -> 全国「质量月」 abc; one space for white space but line ends, none inside
     Chinese (备 注 -> 备注), control and zero-width characters out."""
     text = unicodedata.normalize("NFKC", text)
-    # Most text is printable and without white space, and looking at each character takes its time.
+    # Most text is printable, its white space single line ends, and looking at each character takes its time.
     if not (text.isprintable() or text.translate(_WHITE).isprintable()):
         text = "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs"))
-    if text.split() != [text]:
+    if "\n".join(text.split()) != text:
         text = _HAN_GAP.sub("", _LINES.sub("\n", _SPACES.sub(" ", text)))
     text = _RUN.sub(lambda match: match[1] * 20, text)
     return simplified(text).lower().strip()

@@ -80,17 +80,24 @@ class Segmenter(jieba.Tokenizer):  # type: ignore[misc]
         return graph
 
     def calc(self, sentence: str, DAG: dict[int, list[int]], route: dict[int, tuple[float, int]]) -> None:  # noqa: N803
-        known, learned, all_words = self.FREQ.get, self._learned.get, math.log(self.total)
+        known, learned, all_words, log = self.FREQ.get, self._learned.get, math.log(self.total), math.log
         route[len(sentence)] = (0.0, 0)
         for start in range(len(sentence) - 1, -1, -1):
+            ends = DAG[start]
+            if len(ends) == 1:  # no word but the character begins here: half of all
+                word = sentence[start : ends[0] + 1]
+                route[start] = (log(known(word) or learned(word) or 1) - all_words + route[ends[0] + 1][0], ends[0])
+                continue
             route[start] = max(
-                (
-                    math.log(known(word := sentence[start : last + 1]) or learned(word) or 1)
-                    - all_words
-                    + route[last + 1][0],
-                    last,
-                )
-                for last in DAG[start]
+                [
+                    (
+                        log(known(word := sentence[start : last + 1]) or learned(word) or 1)
+                        - all_words
+                        + route[last + 1][0],
+                        last,
+                    )
+                    for last in ends
+                ]
             )
 
     def _words(self, text: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-from vectorstore.lexicon import BODIES, Lexicon
+from vectorstore.findings import BODIES
+from vectorstore.lexicon import Lexicon
 from vectorstore.words import FUNCTION_WORDS, nominal, proper, whole_words
 
 SHORT_CHARS = 12  # of a short form of a name

@@ -16,7 +16,7 @@ from typing import Any
 
 from ingest.backup import backup
 from ingest.catalogue import CatalogueError
-from ingest.check import CheckFailed, check_in_child, check_protected
+from ingest.check import CheckFailed, CheckingChild, check_in_child, check_protected
 from ingest.health import examine
 from ingest.history import NoSuchGeneration, clear_leftovers, earlier, history, served_name
 from ingest.impact import Impact, impact
@@ -119,13 +119,21 @@ def _apply(options: argparse.Namespace) -> int:
     before = served_name(settings.data)
     if options.waiting:
         must_be_writable(settings.documents)
-    with _documents(options, settings) as laid:
+    encoder = _for_children(settings)
+    with _documents(options, settings) as laid, CheckingChild(encoder) as child:
+
+        def check(folder: Path) -> None:
+            child.check(folder)
+            if not options.force:
+                check_protected(folder, laid.folder, settings.data, encoder)
+
         report = ingest(
             laid.folder,
             settings.data,
             encoder=load_encoder(settings.encoder),
             passage_chars=settings.passage_chars,
-            check=_checks(settings, laid.folder, force=options.force),
+            begin=child.begin,
+            check=check,
             progress=_progress,
             force=options.force,
             keep=settings.keep,
@@ -144,18 +152,6 @@ def _documents(options: argparse.Namespace, settings: IngestSettings) -> Abstrac
     if options.waiting:
         return laid_over(settings.documents, settings.data)
     return nullcontext(Laid(settings.documents, (), (), ()))
-
-
-def _checks(settings: IngestSettings, documents: Path, *, force: bool) -> Callable[[Path], None]:
-    """In child processes. force: the protected questions are not asked."""
-    encoder = _for_children(settings)
-
-    def check(folder: Path) -> None:
-        check_in_child(folder, encoder)
-        if not force:
-            check_protected(folder, documents, settings.data, encoder)
-
-    return check
 
 
 def _for_children(settings: IngestSettings) -> str:
@@ -218,7 +214,7 @@ def _rollback(options: argparse.Namespace) -> int:
         before, folder = current(settings.data).name, earlier(settings.data, options.name)
         manifest = Manifest.read(folder)
         must_match(manifest, encoder)
-        _checks(settings, settings.documents, force=True)(folder)
+        check_in_child(folder, _for_children(settings))
         switch(settings.data, folder.name)
     if options.json:
         print(json.dumps({"generation": folder.name, "before": before}))
@@ -246,7 +242,7 @@ def _purge(options: argparse.Namespace) -> int:
         settings.data,
         options.id,
         encoder=load_encoder(settings.encoder),
-        check=_checks(settings, settings.documents, force=True),
+        check=lambda folder: check_in_child(folder, _for_children(settings)),
         progress=_progress,
     )
     if done.source:

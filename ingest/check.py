@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import signal
 import sqlite3
@@ -14,7 +15,7 @@ import numpy as np
 
 from vectorstore.dense import DamagedIndex, Rows, Vectors, measured
 from vectorstore.encoder import Encoder, EncoderUnavailable, load_encoder
-from vectorstore.generation import Generation, IndexMismatch, compare_hashes
+from vectorstore.generation import Generation, IndexMismatch, Manifest, compare_hashes
 from vectorstore.tied import tied
 
 ROOT = Path(__file__).parents[1]
@@ -37,9 +38,9 @@ class CheckFailed(Exception):
 
 def check(folder: Path, encoder: Encoder) -> None:
     """Raises DamagedIndex, or IndexMismatch when the encoder is another."""
+    compare_hashes(folder, Manifest.read(folder))  # first: what reads a damaged file may fail in any way
     generation = Generation.open(folder, encoder)
     try:
-        compare_hashes(folder, generation.manifest)
         generation.dense.open_chroma()
         _check_passages(generation)
         _check_vectors(generation)
@@ -49,11 +50,46 @@ def check(folder: Path, encoder: Encoder) -> None:
         generation.close()
 
 
+class CheckingChild:
+    """The same check where nothing it opens can hurt this process. Begun while the generation is still being built, it
+    meanwhile imports what checking takes (a second).
+    """
+
+    def __init__(self, encoder: str) -> None:
+        self._encoder = encoder
+        self._begun: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> CheckingChild:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self._begun is not None:  # there was nothing to check
+            self._begun.kill()
+            self._begun.communicate()
+
+    def begin(self) -> None:
+        command = tied([sys.executable, "-m", "ingest.check", self._encoder])
+        pipe = subprocess.PIPE
+        self._begun = subprocess.Popen(
+            command, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, text=True, encoding="utf-8", cwd=ROOT
+        )
+
+    def check(self, folder: Path) -> None:
+        """Raises CheckFailed."""
+        if self._begun is None:
+            self.begin()
+        assert self._begun is not None
+        child, self._begun = self._begun, None
+        _, said = child.communicate(str(folder.resolve()))
+        if child.returncode != 0:
+            last = said.strip().splitlines()[-1:]
+            raise CheckFailed(folder.name, last[0] if last else f"检查进程意外结束（{child.returncode}）")
+
+
 def check_in_child(folder: Path, encoder: str) -> None:
-    """The same check where nothing it opens can hurt this process. Raises CheckFailed."""
-    code, said = run_child([sys.executable, "-m", "ingest.check", str(folder.resolve()), encoder])
-    if code != 0:
-        raise CheckFailed(folder.name, said[-1] if said else f"检查进程意外结束（{code}）")
+    """Raises CheckFailed."""
+    with CheckingChild(encoder) as child:
+        child.check(folder)
 
 
 def check_protected(folder: Path, documents: Path, data: Path, encoder: str) -> None:
@@ -97,9 +133,14 @@ def run_child(command: Sequence[str], lines: int = 1) -> tuple[int, list[str]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    folder, encoder = arguments
+    """Arguments: the encoder, and the folder to check; without one it is read from standard input, when it is known."""
+    encoder, *folders = arguments
+    if not folders:
+        for name in ("bm25s", "chromadb"):
+            importlib.import_module(name)
     try:
-        check(Path(folder), load_encoder(encoder))
+        loaded = load_encoder(encoder)
+        check(Path(folders[0] if folders else sys.stdin.read()), loaded)
     except (DamagedIndex, IndexMismatch, EncoderUnavailable, OSError) as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - what the parent reads
         return OBJECTED

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
+from functools import cached_property
+from itertools import chain, groupby
 from typing import Literal
 
 from vectorstore.normalise import normalise
@@ -19,13 +20,23 @@ SAME_PLACE = 0.25  # enough when the label is the same too
 _LONG_RUN = re.compile(r"(.)\1{99}", re.DOTALL)  # jieba is quadratic in a run of one character
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """An article or item with all that belongs to it, or another passage."""
 
     label: str
     text: str
     words: str  # normalised, without its own mark: what stays when an article is renumbered
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, int], ...]:
+        """Its pairs of characters, each with how often it came before: what two clauses share of these, they share as often."""
+        before: Counter[str] = Counter()
+        found = []
+        for gram in grams(self.words):
+            found.append((gram, before[gram]))
+            before[gram] += 1
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +134,22 @@ def _similar(old: Sequence[Clause], new: Sequence[Clause], pairs: dict[int, int]
     """
     taken = set(pairs.values())
     sizes: dict[int, int] = {}
-    holders: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    holders: dict[tuple[str, int], list[int]] = defaultdict(list)
     for j, clause in enumerate(new):
         if j not in taken:
-            found = Counter(grams(clause.words))
-            sizes[j] = found.total()
-            for gram, count in found.items():
-                holders[gram].append((j, count))
+            sizes[j] = len(clause.pairs)
+            for gram in clause.pairs:
+                holders[gram].append(j)
     ranked = []
     for i, clause in enumerate(old):
         if i in pairs:
             continue
-        own = Counter(grams(clause.words))
-        shared: Counter[int] = Counter()
-        for gram, count in own.items():
-            for j, others in holders.get(gram, ()):
-                shared[j] += min(count, others)
+        least = SAME_PLACE * len(clause.pairs) / 2  # with fewer in common no clause, however short, is alike enough
+        shared = Counter(chain.from_iterable(holders.get(gram, ()) for gram in clause.pairs))
         for j, number in shared.items():
-            dice = 2 * number / (own.total() + sizes[j])
+            if number < least:
+                continue
+            dice = 2 * number / (len(clause.pairs) + sizes[j])
             same_label = bool(clause.label) and clause.label == new[j].label
             if dice >= (SAME_PLACE if same_label else ALIKE):
                 ranked.append((-(dice + SAME_PLACE * same_label), i, j))

@@ -51,7 +51,7 @@ def _index(data: Path, encoder: str) -> Finding:
         manifest = Manifest.read(folder)
     except (NoIndex, DamagedIndex, IndexMismatch) as problem:
         return Finding(name, False, str(problem))
-    code, said = run_child([sys.executable, "-m", "ingest.check", str(folder.resolve()), encoder])
+    code, said = run_child([sys.executable, "-m", "ingest.check", encoder, str(folder.resolve())])
     if code != 0:
         return Finding(name, False, said[-1] if said else f"检查进程意外结束（{code}）", "" if said else remedy)
     return Finding(name, True, f"{folder.name}，{manifest.documents} 个文件，{manifest.passages} 段")

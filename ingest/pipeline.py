@@ -154,13 +154,14 @@ def ingest(
     passage_chars: int,
     check: Callable[[Path], None],
     progress: Callable[[str], None],
+    begin: Callable[[], None] = lambda: None,
     force: bool = False,
     keep: int = KEEP,
 ) -> Report:
     """Bring the index in line with the folder. Twice in a row changes nothing the second time.
 
-    check raises when the new generation is not fit to serve; then the old one stays. force: nothing of the old one is
-    used. keep: how many generations to leave. Raises Busy, NothingToIngest, CatalogueError, NoSpace.
+    check raises when the new generation is not fit to serve; then the old one stays. begin: called when an index is to be
+    changed, a few seconds before the check. force: nothing of the old one is used. keep: how many generations to leave. Raises Busy, NothingToIngest, CatalogueError, NoSpace.
     """
     started = time.monotonic()
     if not documents.is_dir():
@@ -172,6 +173,8 @@ def ingest(
         if before and reading.changes_nothing(encoder):
             counts = before.manifest.documents, before.manifest.passages, 0
             return Report(before.folder.name, reading.reports, *counts, time.monotonic() - started)
+        if before:
+            begin()
         relieved = served_name(data)
         building, embedded = _build(data, reading, encoder, progress)
         folder = accept(data, building, check, progress)

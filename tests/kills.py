@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from ingest.check import check_in_child
+from ingest.check import CheckingChild
 from ingest.pipeline import ingest
 from vectorstore.encoder import load_encoder
 from vectorstore.generation import Manifest, compare_hashes, current, is_chroma_sound
@@ -25,7 +25,7 @@ PHASES = {  # name -> how its progress line begins, and how long it lasts at mos
     "parse": ("正在读取", 0.03),
     "embed": ("正在计算向量", 0.005),
     "write": ("正在建立向量索引", 0.1),
-    "check": ("正在检查新索引", 1.0),
+    "check": ("正在检查新索引", 0.3),
     "switch": ("正在切换", 0.005),
 }
 
@@ -42,14 +42,16 @@ class Kill:
 
 
 def ingest_telling(documents: Path, data: Path, telling: Connection | None) -> None:
-    ingest(
-        documents,
-        data,
-        encoder=load_encoder("builtin"),
-        passage_chars=500,
-        check=lambda folder: check_in_child(folder, "builtin") if telling else None,
-        progress=(lambda text: telling.send(text)) if telling else (lambda text: None),
-    )
+    with CheckingChild("builtin") as child:
+        ingest(
+            documents,
+            data,
+            encoder=load_encoder("builtin"),
+            passage_chars=500,
+            begin=child.begin if telling else lambda: None,
+            check=child.check if telling else lambda folder: None,
+            progress=(lambda text: telling.send(text)) if telling else (lambda text: None),
+        )
 
 
 def kill_ingests(phases: Sequence[str], seed: int, *, rerun_each: bool) -> list[Kill]:

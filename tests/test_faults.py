@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest.check import CheckFailed, check, check_protected
+from ingest.check import CheckFailed, CheckingChild, check, check_protected
 from ingest.history import clear_leftovers, remove
 from ingest.pipeline import ingest, open_previous
 from ingest.purge import purge
@@ -64,6 +64,19 @@ def test_an_ingest_killed_in_any_phase_leaves_a_sound_index_and_the_next_run_mak
     assert {kill.phase for kill in kills if kill.rerun} == set(PHASES)
     hit = Counter(kill.phase for kill in kills if kill.said.startswith(PHASES[kill.phase][0]))
     assert all(hit[phase] for phase in ("parse", "embed", "write", "check")), hit
+
+
+def test_a_child_begun_early_checks_what_it_is_told_later_and_none_stays_behind(run):
+    _, sound = run()
+    with CheckingChild("builtin") as child:
+        child.begin()
+        child.check(sound)
+        (sound / "contexts.npy").write_bytes(b"")
+        with pytest.raises(CheckFailed, match="contexts.npy"):
+            child.check(sound)
+        child.begin()
+        waiting = child._begun
+    assert waiting is not None and waiting.returncode is not None
 
 
 def test_what_killed_ingests_left_is_cleared(run, folder, tmp_path):

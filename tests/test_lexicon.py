@@ -10,6 +10,7 @@ from ingest.aliases import read_aliases
 from ingest.catalogue import CatalogueError
 from ingest.pipeline import ingest, stale
 from vectorstore.dense import DamagedIndex
+from vectorstore.findings import Findings, found_in, read_findings, write_findings
 from vectorstore.generation import FORMAT, Generation, IndexMismatch, Manifest, current
 from vectorstore.lexicon import Lexicon, dialect, learn
 from vectorstore.passage import Document, Passage
@@ -19,7 +20,7 @@ from vectorstore.words import Segmenter, words
 def learned(*texts: str, **given: list[str]) -> Lexicon:
     """A lexicon of passages that hold these texts."""
     passages = [Passage(str(i), "d", "d", 0, None, "", "", "", (), t, 0, len(t)) for i, t in enumerate(texts)]
-    lexicon = learn([Document("d", "d", "", "", "", (), (), tuple(passages), ())], given)
+    lexicon = learn([found_in(Document("d", "d", "", "", "", (), (), tuple(passages), ()))], given)
     return lexicon.with_words(Counter(word for text in texts for word in lexicon.segmenter.words(text)))
 
 
@@ -186,6 +187,39 @@ def test_equal_documents_give_an_equal_lexicon(run, tmp_path):
     run(tmp_path / "other")
     one, other = ((current(tmp_path / name) / "lexicon.json").read_bytes() for name in ("data", "other"))
     assert one == other
+
+
+def test_of_a_changed_folder_only_the_changed_documents_are_looked_through_again(run, folder, tmp_path, monkeypatch):
+    other = folder / "通知.txt"
+    other.write_text("关于年会的通知\n\n中国质量协会(以下简称“中质协”)与“质量月”同在,“质量月”定于五月。\n", "utf-8")
+    run()
+    other.write_text(other.read_text("utf-8").replace("五月", "六月"), "utf-8")
+    looked_through = []
+
+    def found(document):
+        looked_through.append(document.id)
+        return found_in(document)
+
+    monkeypatch.setattr("vectorstore.build.found_in", found)
+    run()
+    assert looked_through == ["通知.txt"]
+    run(tmp_path / "fresh")
+    changed, fresh = (current(tmp_path / name) for name in ("data", "fresh"))
+    for name in ("findings.json", "lexicon.json", "glosses.json"):
+        assert (changed / name).read_bytes() == (fresh / name).read_bytes()
+    assert Lexicon.read(changed).stands_for("中质协") == "中国质量协会"
+
+
+def test_what_was_found_in_a_document_is_read_as_it_was_written(tmp_path):
+    text = "中国质量检验协会(以下简称“中检协”)设立“质量月”,本办法所称首负责任,是指由其负责。"
+    passages = (Passage("1", "d", "d", 0, None, "", "", "", (), text, 0, len(text)),)
+    findings = {
+        "d": found_in(Document("d", "d", "", "", "", (), (), passages, ())),
+        "空": found_in(Document("空", "空", "", "", "", (), (), (), ())),
+    }
+    write_findings(findings, tmp_path)
+    assert learn(tuple(read_findings(tmp_path).values()), {}) == learn(tuple(findings.values()), {})
+    assert read_findings(tmp_path)["空"] == Findings()
 
 
 def test_a_change_of_the_aliases_makes_a_new_generation_once(run, folder, tmp_path):

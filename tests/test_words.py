@@ -2,6 +2,8 @@ import marshal
 import tempfile
 import time
 
+import pytest
+
 from vectorstore.normalise import normalise
 from vectorstore.words import _segmenter, content_words, grams, nominal, proper, words
 
@@ -42,3 +44,14 @@ def test_who_has_no_home_takes_no_dictionary_that_somebody_left_in_the_shared_fo
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert _segmenter.__wrapped__().FREQ == _segmenter().FREQ
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "jieba.cache"]
+
+
+@pytest.mark.parametrize("found", [b"", b"no dictionary", marshal.dumps(3)])
+def test_a_cached_dictionary_that_cannot_be_read_is_made_anew(tmp_path, monkeypatch, found):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cached = tmp_path / "association-qa" / "jieba.cache"
+    cached.parent.mkdir()
+    cached.write_bytes(found)
+    assert _segmenter.__wrapped__().FREQ == _segmenter().FREQ
+    assert marshal.loads(cached.read_bytes())[0] == _segmenter().FREQ
+    assert _segmenter.__wrapped__().FREQ == _segmenter().FREQ

@@ -8,6 +8,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -20,14 +21,18 @@ from numpy.typing import NDArray
 from vectorstore.archive import Archive, write_archive
 from vectorstore.dense import (
     CONTEXTS,
+    Change,
     Vectors,
     build_chroma,
+    change_between,
     change_chroma,
-    chroma_built_apart,
     chroma_digests,
+    chroma_written_apart,
     contexts_of,
+    rows_held,
 )
 from vectorstore.encoder import Encoder
+from vectorstore.findings import Findings, found_in, read_findings, write_findings
 from vectorstore.generation import (
     FORMAT,
     FileRecord,
@@ -101,6 +106,11 @@ class Previous:
         """None when they were cut by other rules."""
         return Tokens.open(self.folder / "tokens" / leg) if self.manifest.normaliser == NORMALISER else None
 
+    @cached_property
+    def findings(self) -> dict[str, Findings]:
+        """By the id of their document; none when texts were normalised by other rules."""
+        return read_findings(self.folder) if self.manifest.normaliser == NORMALISER else {}
+
     def close(self) -> None:
         self.archive.close()
 
@@ -144,11 +154,12 @@ def build(
         np.save(building / CONTEXTS, _contexts(passages, vectors), allow_pickle=False)
         progress("正在建立向量索引")
         same = base is not None and base.manifest.encoder["fingerprint"] == encoder.fingerprint
-        changed = _changed_chroma(building, base, rows, vectors) if base and same and not afresh else None
-        with _chroma(building, vectors, changed, apart=afresh or len(passages) >= MANY) as numbered:
-            np.save(building / "rows.npy", numbered)
+        changed = _changed(base, rows, vectors) if base and same and not afresh else None
+        change, numbered = changed or (None, rows_held(vectors))
+        np.save(building / "rows.npy", numbered)
+        with _chroma(building, vectors, change, apart=afresh or len(passages) >= MANY):
             progress(f"正在分词并建立词语索引（{len(passages)} 段，其中 {np.count_nonzero(rows < 0)} 段是新的）")
-            _write_words(building, passages, rows, base, aliases)
+            _write_words(building, documents, passages, rows, base, aliases)
         content = _content(passages, replaced, aliases, encoder)
         manifest = Manifest(
             format=FORMAT,
@@ -209,8 +220,26 @@ def _must_fit(
         raise NoSpace(place, needed, free)
 
 
+def _findings(documents: Sequence[Document | Kept], base: Previous | None) -> dict[str, Findings]:
+    """What each document calls things, by its id."""
+    kept = base.findings if base else {}
+
+    def found(document: Document | Kept) -> Findings:
+        if isinstance(document, Document):
+            return found_in(document)
+        if document.id in kept:
+            return kept[document.id]
+        assert base is not None
+        whole = base.archive.document(document.id)
+        assert whole is not None
+        return found_in(whole)
+
+    return {document.id: found(document) for document in documents}
+
+
 def _write_words(
     building: Path,
+    documents: Sequence[Document | Kept],
     passages: Sequence[Passage],
     rows: NDArray[np.int64],
     base: Previous | None,
@@ -219,19 +248,28 @@ def _write_words(
     """Both lexical legs, with their tokens; what the documents call things, and the English for their words."""
     from vectorstore.words import grams  # with it comes jieba
 
-    archive = Archive.open(building / "passages.db")
-    lexicon = learn(list(archive.documents()), aliases)
-    archive.close()
+    findings = _findings(documents, base)
+    write_findings(findings, building)
+    lexicon = learn(tuple(findings.values()), aliases)
     normalised = cache(lambda row: normalise(passages[row].lexical_text))  # for both legs
     legs = {"words": (lexicon.segmenter.words, lexicon.segmenter.learned), "grams": (grams, ())}
-    for leg, (cut, learned) in legs.items():
-        old = base.tokens(leg) if base else None
-        tokens = taken_over(old, rows, normalised, cut, learned)
-        tokens.save(building / "tokens" / leg)
-        LexicalIndex.of(tokens).save(building / "words" / leg)
-        if leg == "words":
-            lexicon.with_words(tokens.counts()).write(building)
-            write_glosses(learn_glosses(tokens.counts()), building)
+    # numpy sorts beside what Python learns.
+    with ThreadPoolExecutor(1) as beside:
+        indexing = []
+        for leg, (cut, learned) in legs.items():
+            old = base.tokens(leg) if base else None
+            tokens = taken_over(old, rows, normalised, cut, learned)
+            tokens.save(building / "tokens" / leg)
+            indexing.append(beside.submit(_write_index, tokens, building / "words" / leg))
+            if leg == "words":
+                lexicon.with_words(tokens.counts()).write(building)
+                write_glosses(learn_glosses(tokens.counts()), building)
+        for index in indexing:
+            index.result()
+
+
+def _write_index(tokens: Tokens, folder: Path) -> None:
+    LexicalIndex.of(tokens).save(folder)
 
 
 def _contexts(passages: Sequence[Passage], vectors: Vectors) -> NDArray[np.float16]:
@@ -239,25 +277,24 @@ def _contexts(passages: Sequence[Passage], vectors: Vectors) -> NDArray[np.float
     return contexts_of([np.array([(p.start, p.end) for p in of_one]) for _, of_one in documents], vectors)
 
 
-def _chroma(
-    building: Path, vectors: Vectors, changed: NDArray[np.int64] | None, *, apart: bool
-) -> AbstractContextManager[NDArray[np.int64]]:
-    """The row of each number of the collection, which is whole when this is left. changed: those of a changed copy, if one
-    was made. apart: by a process of its own, while others work.
+def _chroma(building: Path, vectors: Vectors, change: Change | None, *, apart: bool) -> AbstractContextManager[None]:
+    """Writes the collection, which is whole when this is left. change: where an old one can be copied. apart: by a process
+    of its own, while others work.
     """
-    if changed is not None:
-        return nullcontext(changed)
+    folder = building / "chroma"
     if apart:
-        return chroma_built_apart(building / "chroma", building / "vectors.npy")
-    return nullcontext(build_chroma(building / "chroma", vectors))
+        return chroma_written_apart(folder, building / "vectors.npy", change)
+    if change:
+        change_chroma(folder, change, vectors)
+    else:
+        build_chroma(folder, vectors)
+    return nullcontext()
 
 
-def _changed_chroma(
-    building: Path, base: Previous, rows: NDArray[np.int64], vectors: Vectors
-) -> NDArray[np.int64] | None:
+def _changed(base: Previous, rows: NDArray[np.int64], vectors: Vectors) -> tuple[Change, NDArray[np.int64]] | None:
     if not base.chroma:
         return None
-    return change_chroma(building / "chroma", base.folder / "chroma", np.load(base.folder / "rows.npy"), rows, vectors)
+    return change_between(base.folder / "chroma", np.load(base.folder / "rows.npy"), rows, vectors)
 
 
 def _count_works(building: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,46 +114,39 @@ def _client(folder: Path) -> Client:
     return chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))  # type: ignore[return-value]
 
 
-def build_chroma(folder: Path, vectors: Vectors) -> Rows:
-    """A new collection, vectors only: the row of each of its numbers. Rows of zeros (texts of unknown words) stay out:
-    Chroma would rank them arbitrarily.
+def rows_held(vectors: Vectors) -> Rows:
+    """The row of each number of a new collection. Rows of zeros (texts of unknown words) stay out: Chroma would rank them
+    arbitrarily.
     """
-    rows = np.flatnonzero(np.any(vectors != 0, axis=1))
+    return np.flatnonzero(np.any(vectors != 0, axis=1))
+
+
+def build_chroma(folder: Path, vectors: Vectors) -> None:
+    """A new collection, vectors only."""
+    rows = rows_held(vectors)
     for hnsw in _HNSW:
         shutil.rmtree(folder, ignore_errors=True)
         with _writing(folder) as client:
             collection = client.create_collection(COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None)  # type: ignore[arg-type]
             _add(collection, np.arange(len(rows)), vectors[rows])
             if measured(lambda vector, limit: rows[_nearest(collection, vector, limit)], vectors).good:  # noqa: B023 - asked here
-                break
-    return rows
+                return
 
 
-@contextmanager
-def chroma_built_apart(folder: Path, vectors: Path) -> Iterator[Rows]:
-    """The same by a process of its own, from the file of the vectors, beside what is done meanwhile; ready at the end. Chroma
-    writes out memory as it finds it, and what it finds here may be the words of a document that is to be forgotten. Raises
-    OSError.
-    """
-    command = [sys.executable, "-m", "vectorstore.dense", str(folder.resolve()), str(vectors.resolve())]
-    nowhere = subprocess.DEVNULL
-    with subprocess.Popen(tied(command), stdout=nowhere, stderr=nowhere, cwd=Path(__file__).parents[1]) as building:
-        try:
-            yield np.flatnonzero(np.any(np.load(vectors, mmap_mode="r") != 0, axis=1))
-            code = building.wait()
-        finally:
-            building.kill()
-    if code != 0:
-        number = code if code > 0 else errno.EIO  # negative: a signal ended it
-        raise OSError(number, os.strerror(number), str(folder))
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What makes an old collection one of other vectors."""
+
+    old: Path  # its folder
+    gone: Rows  # numbers
+    first: int  # number of those added
+    added: Rows  # their rows
 
 
-def change_chroma(folder: Path, old: Path, numbers: Rows, moved: Rows, vectors: Vectors) -> Rows | None:
-    """A copy of an old collection, changed: the row of each of its numbers, -1 where there is none any more. None, and
-    nothing done, when too much has changed.
+def change_between(old: Path, numbers: Rows, moved: Rows, vectors: Vectors) -> tuple[Change, Rows] | None:
+    """With it the row of each number that the collection has then, -1 where there is none. None when too much has changed.
 
-    numbers: the old collection's row of each number; moved: for each new row the old row that had the same vector, or
-    -1. A real copy: through a hard link Chroma would write into the original.
+    numbers: the old collection's row of each number; moved: for each new row the old row that had the same vector, or -1.
     """
     present = np.any(vectors != 0, axis=1)
     new_row = np.full(int(max(numbers.max(initial=0), moved.max(initial=0))) + 1, -1, dtype=np.int64)
@@ -164,14 +158,51 @@ def change_chroma(folder: Path, old: Path, numbers: Rows, moved: Rows, vectors: 
     result = np.concatenate([rows, added])
     if np.count_nonzero(result < 0) + len(added) > CHANGED_SHARE * np.count_nonzero(present):
         return None
-    shutil.copytree(old, folder)
-    if len(gone) or len(added):
+    return Change(old, gone, len(rows), added), result
+
+
+def change_chroma(folder: Path, change: Change, vectors: Vectors) -> None:
+    """A copy of the old collection, changed. A real copy: through a hard link Chroma would write into the original."""
+    shutil.copytree(change.old, folder)
+    if len(change.gone) or len(change.added):
         with _writing(folder) as client:
             collection = client.get_collection(COLLECTION, embedding_function=None)
-            for i in range(0, len(gone), BATCH):
-                collection.delete(ids=[str(number) for number in gone[i : i + BATCH]])
-            _add(collection, np.arange(len(rows), len(result)), vectors[added])
-    return result
+            for i in range(0, len(change.gone), BATCH):
+                collection.delete(ids=[str(number) for number in change.gone[i : i + BATCH]])
+            _add(collection, change.first + np.arange(len(change.added)), vectors[change.added])
+
+
+@contextmanager
+def chroma_written_apart(folder: Path, vectors: Path, change: Change | None) -> Iterator[None]:
+    """build_chroma or change_chroma by a process of its own, from the file of the vectors, beside what is done meanwhile; ready
+    at the end. Chroma writes out memory as it finds it, and what it finds here may be the words of a document that is to
+    be forgotten. Raises OSError.
+    """
+    command = [sys.executable, "-m", "vectorstore.dense", str(folder.resolve()), str(vectors.resolve())]
+    nowhere, root = subprocess.DEVNULL, Path(__file__).parents[1]
+    with subprocess.Popen(tied(command), stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, cwd=root) as writing:
+        try:
+            with contextlib.suppress(BrokenPipeError), cast(IO[bytes], writing.stdin) as told:
+                told.write(_change_to_json(change))
+            yield
+            code = writing.wait()
+        finally:
+            writing.kill()
+    if code != 0:
+        number = code if code > 0 else errno.EIO  # negative: a signal ended it
+        raise OSError(number, os.strerror(number), str(folder))
+
+
+def _change_to_json(change: Change | None) -> bytes:
+    told = change and (str(change.old.resolve()), change.gone.tolist(), change.first, change.added.tolist())
+    return json.dumps(told).encode()
+
+
+def _change_of_json(text: bytes) -> Change | None:
+    if not (told := json.loads(text)):
+        return None
+    old, gone, first, added = told
+    return Change(Path(old), np.array(gone, dtype=np.int64), first, np.array(added, dtype=np.int64))
 
 
 def _add(collection: Collection, numbers: Rows, vectors: Vectors) -> None:
@@ -334,10 +365,14 @@ class DenseIndex:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What chroma_built_apart runs: the error number, 0 when all went well."""
-    folder, vectors = map(Path, arguments)
+    """What chroma_written_apart runs: the error number, 0 when all went well."""
+    folder, vectors = Path(arguments[0]), np.load(arguments[1], allow_pickle=False)
+    change = _change_of_json(sys.stdin.buffer.read())
     try:
-        build_chroma(folder, np.load(vectors, allow_pickle=False))
+        if change:
+            change_chroma(folder, change, vectors)
+        else:
+            build_chroma(folder, vectors)
     except OSError as problem:
         return problem.errno or errno.EIO
     return 0

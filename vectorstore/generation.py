@@ -3,7 +3,7 @@
 data/CURRENT names the generation that is served; data/generations/<name>/ holds
 manifest.json (what it was made from, hashes of its files), passages.db, vectors.npy, contexts.npy (of what stands around
 each passage), chroma/ with rows.npy (the row of each of its numbers), words/ and tokens/ (what the next generation need
-not segment again), lexicon.json and glosses.json (what the documents call things, and the English for it).
+not segment again), findings.json (what each document calls things), lexicon.json (what all of them do) and glosses.json (the English for it).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,8 @@ from vectorstore.lexicon import Lexicon
 from vectorstore.nearness import WordNearness
 from vectorstore.normalise import NORMALISER
 
-FORMAT = 6  # of the folder; raised when an older program could no longer read it
+HASHING = 4  # files at a time
+FORMAT = 7  # of the folder; raised when an older program could no longer read it
 
 
 class NoIndex(Exception):
@@ -218,11 +220,13 @@ def is_chroma_sound(folder: Path, manifest: Manifest) -> bool:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """sha256 of every file of a generation but the manifest and Chroma's."""
-    return {
-        path.relative_to(folder).as_posix(): _sha256(path)
+    files = {
+        path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != "manifest.json" and "chroma" not in path.relative_to(folder).parts
     }
+    with ThreadPoolExecutor(HASHING) as pool:  # hashlib lets others work meanwhile
+        return dict(zip(files, pool.map(_sha256, files.values()), strict=True))
 
 
 def _sha256(path: Path) -> str:

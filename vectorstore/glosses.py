@@ -12,11 +12,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib import resources
 from pathlib import Path
 
-import snowballstemmer
+import Stemmer
 
 NAME = "glosses.json"
 WORDS = 4  # kept for an English stem
@@ -35,9 +34,10 @@ Glosses = Mapping[str, Mapping[str, float]]  # English stem -> words of the docu
 def learn_glosses(vocabulary: Mapping[str, int]) -> Glosses:
     """vocabulary: the documents' words with their occurrences. A gloss of one word fits best, and an early sense does."""
     fits: dict[str, dict[str, float]] = defaultdict(dict)
+    stemmer = Stemmer.Stemmer("english")
     for word, senses in _entries(vocabulary):
         for place, sense in enumerate(senses):
-            found = stems(_ASIDE.sub(" ", sense))
+            found = stemmer.stemWords(_worth_asking(_ASIDE.sub(" ", sense)))
             for stem in found:
                 fit = (1 if len(word) > 1 else ALONE) / len(found) / (1 + LATER * place)
                 fits[stem][word] = max(fit, fits[stem].get(word, 0.0))
@@ -69,9 +69,9 @@ def read_glosses(folder: Path) -> Glosses:
 
 def stems(text: str) -> list[str]:
     """The stems of the English words of a text that say something."""
-    return [_stemmer().stemWord(word) for word in _LETTERS.findall(text.lower()) if word not in _EMPTY]
+    stemmed: list[str] = Stemmer.Stemmer("english").stemWords(_worth_asking(text))  # one for each thread
+    return stemmed
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+def _worth_asking(text: str) -> list[str]:
+    return [word for word in _LETTERS.findall(text.lower()) if word not in _EMPTY]

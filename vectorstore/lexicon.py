@@ -15,45 +15,18 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from vectorstore.dense import DamagedIndex
+from vectorstore.findings import BODIES, NAME_CHARS, NATIONAL, RUN, Findings, is_term, kind_of
 from vectorstore.normalise import normalise
-from vectorstore.passage import Document
 from vectorstore.words import FUNCTION_WORDS, Segmenter, frequency, whole_words
 
 NAME = "lexicon.json"
-# What kind of body a name ends with. 部, 局, 院 and the like by themselves end too many other words (内部, 全部, 法院).
-BODIES = "协会 学会 总会 联合会 商会 促进会 研究会 基金会 理事会 委员会 总局 管理局 监督局 办公厅 办公室 宣传部 研究院 研究所 科学院".split()
-_PLACES = "出版社 中心 集团 公司 大学 学院".split()  # too common to be known by a short form
 _SOCIETIES = frozenset("协会 学会 总会 联合会 商会 促进会 研究会 基金会 总局 管理局".split())  # speak for themselves
-_KINDS = sorted((*BODIES, *_PLACES), key=len, reverse=True)
-_COMPANY = re.compile("..(?:有限(?:责任)?公司|集团)$")  # whatever stands before these, from a pause on, is the name
-MENTIONS = 3  # of a body that no title, country or company form vouches for
-NATIONAL = ("中华人民共和国", "中国", "中华", "中共", "全国", "国家", "国务院")
-# A run with one of these speaks of bodies in general.
-_GENERAL = re.compile(
-    r"有关|相关|各|等|其他|主管|部门|所属|下属|及其|以及|国务院[和或与及]|第[一二三四五六七八九十百千]+[条款项]|上级|本级|同级|县级|市级|省级|级以上|行业协会|全国性|国家级|国家机关|国家标准|任何|依法|设立|本|该"
-)
-# 公司法 and 大学生 are no bodies.
-_KIND = re.compile(f"(?:{'|'.join(_KINDS)})(?!法|条例|生|(?<=集团)(?:股份|有限|责任)*公司)")
-_RUN = re.compile(r"[\u3400-\u9fff]+(?:\([\u3400-\u9fff]{2,4}\)[\u3400-\u9fff]+)?")  # 安莉芳(中国)服装有限公司
-NAME_CHARS = 24
-READINGS = 2  # of a character; a third is that of an old book
 ALONE = 0.8  # share of the mentions of its kind from which on 协会 alone means the one body
 CONTRACTION = 1e-6  # share of Chinese at large from which on a word is more than a contraction of another
 USUAL = 2.0  # times that one word must be more usual than the next with the same contraction
-_TERM = re.compile(r"[\u3400-\u9fff]{3,8}")
-_QUOTED = re.compile(r"[“\"「『]([\u3400-\u9fff]{2,8})[”\"」』]")
+MENTIONS = 3  # of a body that no title, country or company form vouches for
+READINGS = 2  # of a character; a third is that of an old book
 QUOTED = 2  # times that a term is set in quotation marks, from which on it is one
-_JOINS = frozenset("的和与及或之是在为对")
-_SHORT = r"[“\"「『《]?([^“”\"「」『』《》(),，。;:、\s]{2,20})[”\"」』》]?"
-_DEFINED = re.compile(
-    rf"[(,，]\s*(?:以下|下文|下)?(?:统|简|通)?(?:称|简称)(?:为|作)?\s*[:：]?\s*{_SHORT}(?:\s*(?:或者?|、)\s*{_SHORT})?\s*[),，。;]"
-)
-_MEANS = re.compile(
-    r"本(?:办法|法|条例|规定|规则|章程|细则|标准|通知|决定)(?:中)?所称的?[“\"]?([\u3400-\u9fff]{2,12}?)[”\"]?[,，]?(?:是|系)?指([^。]{2,200})"
-)
-_OWN = re.compile(
-    "[本该]?(?:办法|条例|规定|规则|细则|章程|通知|意见|方案|规划|公约|标准|法|决定|协定|协议|合同|附件)"
-)  # means it in its own document alone
 _TITLED = re.compile(r"《([^《》]{2,60})》$")
 
 
@@ -94,7 +67,7 @@ class Lexicon:
         number fell from 66 to 64)."""
         short = (alias for aliases in self.aliases.values() for alias in aliases)
         learned = {*self.names, *self.terms, *self.short_forms, *self.aliases, *short}
-        return Segmenter(word for word in learned if _RUN.fullmatch(word) and "(" not in word)
+        return Segmenter(word for word in learned if RUN.fullmatch(word) and "(" not in word)
 
     @cached_property
     def full_forms(self) -> Mapping[str, str]:
@@ -162,7 +135,7 @@ class Lexicon:
             return self.full_forms[short]
         if short in self._alone:
             return self._alone[short]
-        kind = _kind_of(short)
+        kind = kind_of(short)
         if len(short) < 3 or kind not in BODIES or short in self.names or frequency(short):
             return ""
         meant = [name for name in self._by_kind.get(kind, ()) if _abbreviates(short, self._parts[name])]
@@ -172,7 +145,7 @@ class Lexicon:
     def _by_kind(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
         for name in self.names:
-            found.setdefault(_kind_of(name), []).append(name)
+            found.setdefault(kind_of(name), []).append(name)
         return found
 
     @cached_property
@@ -213,31 +186,35 @@ class Lexicon:
         return {name: _parts(name) for name in self.names}
 
 
-def learn(documents: Sequence[Document], aliases: Mapping[str, Sequence[str]]) -> Lexicon:
-    """Names, terms and definitions of the documents; words and sounds come by with_words."""
-    texts = [normalise(passage.text) for document in documents for passage in document.passages]
-    titles = [normalise(work.title).strip("〔〕《》") for document in documents for work in document.works]
-    headings = [normalise(section.heading) for document in documents for section in document.sections]
+def learn(documents: Sequence[Findings], aliases: Mapping[str, Sequence[str]]) -> Lexicon:
+    """Names, terms and definitions of all documents; words and sounds come by with_words."""
     given = {
         normalise(full): tuple(normalise(short) for short in shorts)
         for full, shorts in aliases.items()
         if len(normalise(full)) >= 2
     }
-    names = _names([*titles, *headings], texts, given)
-    short_forms = _agreed(pair for text in texts for pair in _definitions(text, names))
-    meanings = {
-        term: meaning.strip(",，:： ") for text in texts for term, meaning in _MEANS.findall(text) if _is_term(term)
-    }
-    quoted = Counter(term for text in texts for term in _QUOTED.findall(text) if _is_term(term))
-    named = Counter(_without_name(heading, names) for heading in (*titles, *headings))
+    names = _names(documents, given)
+    quoted = _sum(found.quoted for found in documents)
+    meanings = {term: meaning for found in documents for term, meaning in found.meanings.items()}
+    headings: Counter[str] = Counter()
+    for heading, n in _sum(found.headings for found in documents).items():
+        headings[_without_name(heading, names)] += n
     return Lexicon(
         names=names,
         terms=_ordered({term: n for term, n in quoted.items() if n >= QUOTED and term not in names}),
-        headings=_ordered({heading: n for heading, n in named.items() if _is_term(heading)}),
-        short_forms=short_forms,
+        headings=_ordered({heading: n for heading, n in headings.items() if is_term(heading)}),
+        short_forms=_agreed(pair for found in documents for pair in _full_forms(found.definitions, names)),
         meanings=dict(sorted(meanings.items())),
         aliases=dict(sorted(given.items())),
     )
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        for word, n in each.items():
+            total[word] += n
+    return total
 
 
 def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
@@ -247,64 +224,22 @@ def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
 # --- names
 
 
-def _names(titles: Sequence[str], texts: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def _names(documents: Sequence[Findings], aliases: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Organisations. A national body is known by its first word, a company by the pause before it, any body by a title;
     of others, a run from a pause on counts once it is read three times."""
-    found: Counter[str] = Counter()
-    maybe: Counter[str] = Counter()
-    for text in titles:
-        found.update(name for name, _ in _mentions(text))
-    for text in texts:
-        for name, sure in _mentions(text):
-            (found if sure else maybe)[name] += 1
-    often = {name for name, n in maybe.items() if n >= MENTIONS and _kind_of(name) in _SOCIETIES}
+    found = _sum(each.names for each in documents)
+    maybe = _sum(each.maybe for each in documents)
+    often = {name for name, n in maybe.items() if n >= MENTIONS and kind_of(name) in _SOCIETIES}
     found.update({name: n for name, n in maybe.items() if name in often or name in found})
     for name in aliases:
-        if _kind_of(name):
+        if kind_of(name):
             found[name] = max(found[name], 1)
     return _ordered(found)
 
 
-def _mentions(text: str) -> Iterator[tuple[str, bool]]:
-    for run in _RUN.finditer(text):
-        after = 0  # the end of the name before
-        for kind in _KIND.finditer(run[0]):
-            candidate = run[0][max(after, kind.end() - NAME_CHARS) : kind.end()]
-            start = _first_of_chain(candidate, max(candidate.rfind(country) for country in NATIONAL))
-            if start >= 0 and _is_name(candidate[start:]):
-                yield candidate[start:], True
-                after = kind.end()
-            elif not after and kind.end() <= NAME_CHARS and _is_name(candidate) and _one_body(candidate):
-                if not text[: run.start()][-1:].isdigit():  # 14日最高人民法院…
-                    yield candidate, bool(_COMPANY.search(candidate))
-                after = kind.end()
-
-
-def _first_of_chain(candidate: str, start: int) -> int:
-    """中华人民共和国国家…委员会 begins at the first of two countries side by side."""
-    for country in NATIONAL:
-        if start >= len(country) and candidate[:start].endswith(country):
-            return start - len(country)
-    return 0 if candidate[start - 1 : start] == "(" else start
-
-
-def _is_name(text: str) -> bool:
-    kind = _kind_of(text)
-    whole = text.count("(") == text.count(")")
-    return len(text) >= len(kind) + 2 and whole and text not in NATIONAL and not _GENERAL.search(text)
-
-
-def _one_body(text: str) -> bool:
-    return not any(word in FUNCTION_WORDS for word in whole_words(text))
-
-
-def _kind_of(name: str) -> str:
-    return next((kind for kind in _KINDS if name.endswith(kind)), "")
-
-
 def _parts(name: str) -> tuple[str, ...]:
     """中国质量检验协会 -> 中国, 质量, 检验, 协会: long words of the dictionary taken apart into pairs."""
-    kind = _kind_of(name)
+    kind = kind_of(name)
     country = next((country for country in NATIONAL if name.startswith(country)), "")
     body = name[len(country) : len(name) - len(kind)]
     parts: list[str] = []
@@ -346,23 +281,15 @@ def _without_name(heading: str, names: Mapping[str, int]) -> str:
     return next((heading[length:] for length in lengths if heading[:length] in names), heading)
 
 
-def _is_term(text: str) -> bool:
-    return bool(_TERM.fullmatch(text)) and _JOINS.isdisjoint(text)
-
-
-def _definitions(text: str, names: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def _full_forms(definitions: Iterable[tuple[str, str]], names: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """原国家质量监督检验检疫总局(简称原质检总局) -> (原质检总局, …) and (质检总局, 国家质量监督检验检疫总局)."""
-    for match in _DEFINED.finditer(text):
-        if "称" not in match[0]:
-            continue
-        before = text[: match.start()].rstrip()
-        for short in match.groups():
-            full = _defined(short, before, names) if short and not _OWN.fullmatch(short) else ""
-            if not full or full.endswith(short):
-                continue  # 保险公司 for 独资保险公司 is the general word
-            yield short, full
-            if short[0] == full[0] == "原" and len(short) > 3:
-                yield short[1:], full[1:]
+    for short, before in definitions:
+        full = _defined(short, before, names)
+        if not full or full.endswith(short):
+            continue  # 保险公司 for 独资保险公司 is the general word
+        yield short, full
+        if short[0] == full[0] == "原" and len(short) > 3:
+            yield short[1:], full[1:]
 
 
 def _agreed(definitions: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -170,7 +170,7 @@ def _check_vectors(generation: Generation) -> None:
         return found
 
     agreement = measured(nearest, vectors)
-    if not agreement.good:
+    if not agreement.sound:
         raise DamagedIndex(
             generation.path / "chroma",
             f"存入的向量只找回 {agreement.themselves:.0%}，与逐一比较的结果只有 {agreement.neighbours:.0%} 相同",

@@ -1,8 +1,20 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from vectorstore.asking import telling
-from vectorstore.dense import DamagedIndex, DenseIndex, build_chroma, chroma_digests, contexts_of, measured, rows_held
+from vectorstore.dense import (
+    Agreement,
+    DamagedIndex,
+    DenseIndex,
+    chroma_digests,
+    contexts_of,
+    measured,
+    rows_after,
+    rows_held,
+    write_chroma,
+)
 from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
 from vectorstore.search import DENSE, MOST, NEAR, WORDS, leg_hits, search
@@ -49,19 +61,42 @@ def test_chroma_finds_what_exact_search_finds(generation):
         assert list(generation.dense.nearest(vector, 5)) == list(generation.dense.nearest_exactly(vector, 5))
 
 
-def test_chroma_finds_every_one_of_hundreds_of_nearly_equal_lines(encoder, tmp_path):
-    vectors = encoder.encode([f"第三稿的第{n}件事由秘书处办理。" for n in range(500)])
-    build_chroma(tmp_path / "chroma", vectors)
-    rows = rows_held(vectors)
-    np.save(tmp_path / "vectors.npy", vectors)
-    np.save(tmp_path / "contexts.npy", vectors.astype(np.float16))
-    np.save(tmp_path / "rows.npy", rows)
-    index = DenseIndex.open(tmp_path, chroma_digests(tmp_path / "chroma"))
+def with_chroma(folder: Path, vectors: np.ndarray, rows: np.ndarray, old: Path | None = None) -> Agreement:
+    """How well the collection of these finds them, once it is opened again."""
+    folder.mkdir()
+    np.save(folder / "vectors.npy", vectors)
+    np.save(folder / "contexts.npy", vectors.astype(np.float16))
+    np.save(folder / "rows.npy", rows)
+    write_chroma(folder, old)
+    index = DenseIndex.open(folder, chroma_digests(folder / "chroma"))
     index.open_chroma()
     try:
-        assert measured(index.nearest, vectors).good
+        return measured(index.nearest, vectors)
     finally:
         index.close()
+
+
+def test_chroma_finds_every_one_of_hundreds_of_nearly_equal_lines_however_often_it_is_opened(encoder, tmp_path):
+    vectors = encoder.encode([f"第三稿的第{n}件事由秘书处办理。" for n in range(500)])
+    for n in range(3):
+        assert with_chroma(tmp_path / str(n), vectors, rows_held(vectors)).good
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_changed_copy_in_which_chroma_would_miss_some_is_made_anew_with_the_same_numbers(
+    encoder, tmp_path, monkeypatch, good
+):
+    vectors = encoder.encode(
+        [f"第{n}件事由{who}办理，每年第{n % 12}月报告。" for who in ("秘书处", "理事会") for n in range(300)]
+    )
+    with_chroma(tmp_path / "old", vectors[:500], np.arange(500))
+    moved = np.concatenate([np.arange(10, 500), np.full(100, -1)])
+    rows = rows_after(np.arange(500), moved, vectors[10:])
+    assert rows is not None and list(rows[:12]) == [*[-1] * 10, 0, 1] and len(rows) == 600
+    agreements = iter([Agreement(1.0 if good else 0.9, 1.0), Agreement(1.0, 1.0)])
+    monkeypatch.setattr("vectorstore.dense._measured", lambda *collection: next(agreements))
+    assert with_chroma(tmp_path / "new", vectors[10:], rows, tmp_path / "old").good
+    assert len(list(agreements)) == (1 if good else 0)
 
 
 def test_a_question_of_unknown_signs_has_no_dense_leg(generation):

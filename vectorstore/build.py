@@ -21,15 +21,13 @@ from numpy.typing import NDArray
 from vectorstore.archive import Archive, write_archive
 from vectorstore.dense import (
     CONTEXTS,
-    Change,
     Vectors,
-    build_chroma,
-    change_between,
-    change_chroma,
     chroma_digests,
     chroma_written_apart,
     contexts_of,
+    rows_after,
     rows_held,
+    write_chroma,
 )
 from vectorstore.encoder import Encoder
 from vectorstore.findings import Findings, found_in, read_findings, write_findings
@@ -154,10 +152,10 @@ def build(
         np.save(building / CONTEXTS, _contexts(passages, vectors), allow_pickle=False)
         progress("正在建立向量索引")
         same = base is not None and base.manifest.encoder["fingerprint"] == encoder.fingerprint
-        changed = _changed(base, rows, vectors) if base and same and not afresh else None
-        change, numbered = changed or (None, rows_held(vectors))
-        np.save(building / "rows.npy", numbered)
-        with _chroma(building, vectors, change, apart=afresh or len(passages) >= MANY):
+        changed = _rows_after(base, rows, vectors) if base and same and not afresh else None
+        np.save(building / "rows.npy", rows_held(vectors) if changed is None else changed)
+        old = base.folder if base and changed is not None else None
+        with _chroma(building, old, apart=afresh or len(passages) >= MANY):
             progress(f"正在分词并建立词语索引（{len(passages)} 段，其中 {np.count_nonzero(rows < 0)} 段是新的）")
             _write_words(building, documents, passages, rows, base, aliases)
         content = _content(passages, replaced, aliases, encoder)
@@ -277,24 +275,18 @@ def _contexts(passages: Sequence[Passage], vectors: Vectors) -> NDArray[np.float
     return contexts_of([np.array([(p.start, p.end) for p in of_one]) for _, of_one in documents], vectors)
 
 
-def _chroma(building: Path, vectors: Vectors, change: Change | None, *, apart: bool) -> AbstractContextManager[None]:
-    """Writes the collection, which is whole when this is left. change: where an old one can be copied. apart: by a process
-    of its own, while others work.
+def _chroma(building: Path, old: Path | None, *, apart: bool) -> AbstractContextManager[None]:
+    """Writes the collection, which is whole when this is left. old: a generation whose collection will do, changed. apart: by
+    a process of its own, while others work.
     """
-    folder = building / "chroma"
     if apart:
-        return chroma_written_apart(folder, building / "vectors.npy", change)
-    if change:
-        change_chroma(folder, change, vectors)
-    else:
-        build_chroma(folder, vectors)
+        return chroma_written_apart(building, old)
+    write_chroma(building, old)
     return nullcontext()
 
 
-def _changed(base: Previous, rows: NDArray[np.int64], vectors: Vectors) -> tuple[Change, NDArray[np.int64]] | None:
-    if not base.chroma:
-        return None
-    return change_between(base.folder / "chroma", np.load(base.folder / "rows.npy"), rows, vectors)
+def _rows_after(base: Previous, rows: NDArray[np.int64], vectors: Vectors) -> NDArray[np.int64] | None:
+    return rows_after(np.load(base.folder / "rows.npy"), rows, vectors) if base.chroma else None
 
 
 def _count_works(building: Path) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import shutil
 import sqlite3
@@ -20,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +50,14 @@ _HNSW = (
     {"space": "cosine", "ef_search": 200},
     {"space": "cosine", "ef_search": 200, "max_neighbors": 48, "ef_construction": 400},
 )
+# Of a smaller collection Chroma saves no graph but makes one at every opening, each another: what was measured of one says
+# nothing of the next. The denser one costs little there.
+SAVED = 1_000
 PROBES = 200  # stored vectors that must find themselves, and their neighbours
 NEIGHBOURS = 10
 AGREEMENT = 0.99  # of the probes, how many must find themselves: now and then one of a hundred is missed
 RECALL = 0.95  # of the exact neighbours, how many Chroma must find too; .996 was measured at 43,000 passages
+SOUND = 0.95  # of both, in a collection opened again: its last thousand rows at most are put into the graph anew
 # Cosine by which what was found may be further away than what is nearest: among nearly equal lines nobody could tell.
 NEAR = 0.02
 
@@ -79,7 +82,12 @@ class Agreement:
 
     @property
     def good(self) -> bool:
+        """Enough for a collection that was just made."""
         return self.themselves >= AGREEMENT and self.neighbours >= RECALL
+
+    @property
+    def sound(self) -> bool:
+        return min(self.themselves, self.neighbours) >= SOUND
 
 
 def measured(nearest: Callable[[Vectors, int], Rows], vectors: Vectors) -> Agreement:
@@ -121,30 +129,9 @@ def rows_held(vectors: Vectors) -> Rows:
     return np.flatnonzero(np.any(vectors != 0, axis=1))
 
 
-def build_chroma(folder: Path, vectors: Vectors) -> None:
-    """A new collection, vectors only."""
-    rows = rows_held(vectors)
-    for hnsw in _HNSW:
-        shutil.rmtree(folder, ignore_errors=True)
-        with _writing(folder) as client:
-            collection = client.create_collection(COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None)  # type: ignore[arg-type]
-            _add(collection, np.arange(len(rows)), vectors[rows])
-            if measured(lambda vector, limit: rows[_nearest(collection, vector, limit)], vectors).good:  # noqa: B023 - asked here
-                return
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """What makes an old collection one of other vectors."""
-
-    old: Path  # its folder
-    gone: Rows  # numbers
-    first: int  # number of those added
-    added: Rows  # their rows
-
-
-def change_between(old: Path, numbers: Rows, moved: Rows, vectors: Vectors) -> tuple[Change, Rows] | None:
-    """With it the row of each number that the collection has then, -1 where there is none. None when too much has changed.
+def rows_after(numbers: Rows, moved: Rows, vectors: Vectors) -> Rows | None:
+    """The row of each number of a changed copy of an old collection, -1 where there is none any more. None when too much has
+    changed for one.
 
     numbers: the old collection's row of each number; moved: for each new row the old row that had the same vector, or -1.
     """
@@ -153,37 +140,60 @@ def change_between(old: Path, numbers: Rows, moved: Rows, vectors: Vectors) -> t
     kept = np.flatnonzero((moved >= 0) & present)
     new_row[moved[kept][::-1]] = kept[::-1]  # of rows with one vector the first keeps its number
     rows = np.where(numbers >= 0, new_row[numbers], -1)
-    gone = np.flatnonzero((numbers >= 0) & (rows < 0))
     added = np.setdiff1d(np.flatnonzero(present), rows)
-    result = np.concatenate([rows, added])
-    if np.count_nonzero(result < 0) + len(added) > CHANGED_SHARE * np.count_nonzero(present):
-        return None
-    return Change(old, gone, len(rows), added), result
+    rows = np.concatenate([rows, added])
+    too_many = np.count_nonzero(rows < 0) + len(added) > CHANGED_SHARE * np.count_nonzero(present)
+    return None if too_many else rows
 
 
-def change_chroma(folder: Path, change: Change, vectors: Vectors) -> None:
-    """A copy of the old collection, changed. A real copy: through a hard link Chroma would write into the original."""
-    shutil.copytree(change.old, folder)
-    if len(change.gone) or len(change.added):
-        with _writing(folder) as client:
-            collection = client.get_collection(COLLECTION, embedding_function=None)
-            for i in range(0, len(change.gone), BATCH):
-                collection.delete(ids=[str(number) for number in change.gone[i : i + BATCH]])
-            _add(collection, change.first + np.arange(len(change.added)), vectors[change.added])
+def write_chroma(folder: Path, old: Path | None = None) -> None:
+    """The collection of a generation, vectors only, from its vectors.npy and rows.npy. old: a generation, of whose collection
+    a changed copy will do, where that finds all it holds.
+    """
+    vectors, rows = (np.load(folder / name, allow_pickle=False) for name in ("vectors.npy", "rows.npy"))
+    if old is not None and _change_chroma(folder / "chroma", old, vectors, rows):
+        return
+    numbers = np.flatnonzero(rows >= 0)
+    for hnsw in _HNSW if len(numbers) >= SAVED else _HNSW[1:]:
+        shutil.rmtree(folder / "chroma", ignore_errors=True)
+        with _writing(folder / "chroma") as client:
+            collection = client.create_collection(COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None)  # type: ignore[arg-type]
+            _add(collection, numbers, vectors[rows[numbers]])
+            if _measured(collection, rows, vectors).good:
+                return
+
+
+def _change_chroma(folder: Path, old: Path, vectors: Vectors, rows: Rows) -> bool:
+    """Is the copy a good one? A real copy: through a hard link Chroma would write into the original."""
+    shutil.copytree(old / "chroma", folder)
+    before = np.load(old / "rows.npy", allow_pickle=False)
+    gone = np.flatnonzero((before >= 0) & (rows[: len(before)] < 0))
+    added = np.arange(len(before), len(rows))
+    if not len(gone) and not len(added):
+        return True
+    with _writing(folder) as client:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        for i in range(0, len(gone), BATCH):
+            collection.delete(ids=[str(number) for number in gone[i : i + BATCH]])
+        _add(collection, added, vectors[rows[added]])
+        few = len(added) < (1 - AGREEMENT) * len(rows)  # no more than these can be missed
+        return few or _measured(collection, rows, vectors).good
+
+
+def _measured(collection: Collection, rows: Rows, vectors: Vectors) -> Agreement:
+    return measured(lambda vector, limit: rows[_nearest(collection, vector, limit)], vectors)
 
 
 @contextmanager
-def chroma_written_apart(folder: Path, vectors: Path, change: Change | None) -> Iterator[None]:
-    """build_chroma or change_chroma by a process of its own, from the file of the vectors, beside what is done meanwhile; ready
-    at the end. Chroma writes out memory as it finds it, and what it finds here may be the words of a document that is to
-    be forgotten. Raises OSError.
+def chroma_written_apart(folder: Path, old: Path | None = None) -> Iterator[None]:
+    """The same by a process of its own, beside what is done meanwhile; ready at the end. Chroma writes out memory as it finds
+    it, and what it finds here may be the words of a document that is to be forgotten. Raises OSError.
     """
-    command = [sys.executable, "-m", "vectorstore.dense", str(folder.resolve()), str(vectors.resolve())]
-    nowhere, root = subprocess.DEVNULL, Path(__file__).parents[1]
-    with subprocess.Popen(tied(command), stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, cwd=root) as writing:
+    folders = [str(each.resolve()) for each in (folder, old) if each]
+    command = [sys.executable, "-m", "vectorstore.dense", *folders]
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(tied(command), stdout=nowhere, stderr=nowhere, cwd=Path(__file__).parents[1]) as writing:
         try:
-            with contextlib.suppress(BrokenPipeError), cast(IO[bytes], writing.stdin) as told:
-                told.write(_change_to_json(change))
             yield
             code = writing.wait()
         finally:
@@ -191,18 +201,6 @@ def chroma_written_apart(folder: Path, vectors: Path, change: Change | None) -> 
     if code != 0:
         number = code if code > 0 else errno.EIO  # negative: a signal ended it
         raise OSError(number, os.strerror(number), str(folder))
-
-
-def _change_to_json(change: Change | None) -> bytes:
-    told = change and (str(change.old.resolve()), change.gone.tolist(), change.first, change.added.tolist())
-    return json.dumps(told).encode()
-
-
-def _change_of_json(text: bytes) -> Change | None:
-    if not (told := json.loads(text)):
-        return None
-    old, gone, first, added = told
-    return Change(Path(old), np.array(gone, dtype=np.int64), first, np.array(added, dtype=np.int64))
 
 
 def _add(collection: Collection, numbers: Rows, vectors: Vectors) -> None:
@@ -366,13 +364,8 @@ class DenseIndex:
 
 def main(arguments: Sequence[str]) -> int:
     """What chroma_written_apart runs: the error number, 0 when all went well."""
-    folder, vectors = Path(arguments[0]), np.load(arguments[1], allow_pickle=False)
-    change = _change_of_json(sys.stdin.buffer.read())
     try:
-        if change:
-            change_chroma(folder, change, vectors)
-        else:
-            build_chroma(folder, vectors)
+        write_chroma(*map(Path, arguments))
     except OSError as problem:
         return problem.errno or errno.EIO
     return 0

@@ -26,9 +26,11 @@ _KIND = re.compile("|".join(BODIES))
 
 
 def expanded(text: str, lexicon: Lexicon) -> str:
-    """质检协会的宗旨 -> 质检协会的宗旨 中国质量检验协会: both ways, short to full and full to short."""
+    """质检协会的宗旨 -> 中国质量检验协会 质检协会的宗旨: both ways, short to full and full to short. In front, since what is asked
+    stands at the end.
+    """
     added = dict.fromkeys(other for _, other in aliases(text, lexicon) if other not in text)
-    return " ".join([text, *added])
+    return " ".join([*added, text])
 
 
 def spelt_out(text: str, lexicon: Lexicon) -> str:

@@ -17,7 +17,8 @@ from vectorstore.dense import (
 )
 from vectorstore.generation import Generation
 from vectorstore.langchain_adapter import EncoderEmbeddings, as_retriever
-from vectorstore.search import DENSE, MOST, NEAR, WORDS, leg_hits, search
+from vectorstore.search import DENSE, MOST, NEAR, WORDS, _counts, leg_hits, search
+from vectorstore.words import grams
 
 QUESTIONS = ["业务范围有哪些", "協會的宗旨是什麼", "质量月是什么时候", "怎么加入", "ISO 9001"]
 
@@ -104,6 +105,24 @@ def test_a_question_of_unknown_signs_has_no_dense_leg(generation):
     assert len(generation.dense.nearest(zero, 5)) == 0
     assert leg_hits(generation, "！？……")["dense"] == []
     assert search(generation, "！？……") == []
+
+
+def test_the_end_of_a_long_question_counts_more_than_its_beginning_and_a_short_one_all_alike():
+    counts = _counts("今年在北京参加培训的会员单位,会费怎样收取", {}, grams)
+    assert counts["今年"] < counts["培训"] < 1.01 < counts["会费"] < counts["收取"] < 1.5
+    assert sum(counts.values()) == pytest.approx(len(grams("今年在北京参加培训的会员单位,会费怎样收取")), rel=0.05)
+    assert set(_counts("会费怎样收取", {}, grams).values()) == {1.0}
+    assert _counts("会费的会费", {}, grams)["会费"] == 2.0
+    assert _counts("老板不发工钱怎么办", {"工钱": ("工资",)}, grams)["工资"] < 1.0
+
+
+def test_what_all_passages_have_in_common_counts_less_in_a_question(generation, encoder):
+    asked = encoder.encode(["质量"])[0]
+    common = np.asarray(generation.dense.vectors).mean(axis=0)
+    evened = generation.evened(asked)
+    assert np.linalg.norm(evened) == pytest.approx(1)
+    assert evened @ common < asked @ common
+    assert not np.any(generation.evened(np.zeros_like(asked)))
 
 
 def test_a_scope_limits_the_hits(generation):

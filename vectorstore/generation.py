@@ -20,7 +20,7 @@ from typing import Any
 
 from vectorstore.archive import Archive
 from vectorstore.dense import DamagedIndex, DenseIndex, chroma_digests
-from vectorstore.encoder import Encoder, StaticEncoder
+from vectorstore.encoder import Encoder, StaticEncoder, Vectors, unit_rows
 from vectorstore.glosses import Glosses, read_glosses
 from vectorstore.lexical import LexicalIndex
 from vectorstore.lexicon import Lexicon
@@ -129,6 +129,15 @@ class Generation:
         if not isinstance(self.encoder, StaticEncoder):
             return None
         return WordNearness.open(self.path / "tokens" / "words", self.words.numbers, self.encoder)
+
+    def evened(self, vector: Vectors) -> Vectors:
+        """A question's vector of length one as these passages are compared with. As it is where the encoder is not a static
+        one: whether others gain has not been measured.
+        """
+        if not isinstance(self.encoder, StaticEncoder):
+            return vector
+        evened: Vectors = unit_rows((vector @ self.dense.evening)[None])[0]
+        return evened
 
     @property
     def name(self) -> str:

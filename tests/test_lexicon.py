@@ -210,6 +210,19 @@ def test_of_a_changed_folder_only_the_changed_documents_are_looked_through_again
     assert Lexicon.read(changed).stands_for("中质协") == "中国质量协会"
 
 
+def test_of_an_index_of_another_normaliser_every_document_is_looked_through_again(run, folder, tmp_path, monkeypatch):
+    (folder / "通知.txt").write_text("关于年会的通知\n\n定于五月召开年会。\n", "utf-8")
+    run()
+    manifest = current(tmp_path / "data") / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"normaliser": ', '"normaliser": 9'), "utf-8")
+    (folder / "通知.txt").write_text("关于年会的通知\n\n定于六月召开年会。\n", "utf-8")
+    looked_through = []
+    monkeypatch.setattr("vectorstore.build.found_in", lambda d: looked_through.append(d.id) or found_in(d))
+    run()
+    assert sorted(looked_through) == ["简介.txt", "通知.txt"]
+    assert Lexicon.read(current(tmp_path / "data")).names == {"中国质量检验协会": 2}
+
+
 def test_what_was_found_in_a_document_is_read_as_it_was_written(tmp_path):
     text = "中国质量检验协会(以下简称“中检协”)设立“质量月”,本办法所称首负责任,是指由其负责。"
     passages = (Passage("1", "d", "d", 0, None, "", "", "", (), text, 0, len(text)),)

@@ -376,5 +376,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 if __name__ == "__main__":
     gc.disable()  # what an ingest makes it needs to its end: to look for rings in it took a tenth of the time and freed nothing
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends the program quietly
-    os.nice(10)  # who is asking a question on this machine goes first
+    os.nice(19)  # who is asking a question on this machine goes first
     sys.exit(main())

@@ -30,7 +30,7 @@ from ingest.lock import only_writer
 from ingest.structure import FORMAT, read_structure
 from ingest.versions import Versions, find_versions, replacements
 from vectorstore.archive import WorkTitle
-from vectorstore.build import Previous, build, publish
+from vectorstore.build import MANY, Previous, build, publish
 from vectorstore.dense import DamagedIndex
 from vectorstore.encoder import Encoder
 from vectorstore.generation import FileRecord, IndexMismatch, Manifest, NoIndex, current, switch
@@ -160,8 +160,8 @@ def ingest(
 ) -> Report:
     """Bring the index in line with the folder. Twice in a row changes nothing the second time.
 
-    check raises when the new generation is not fit to serve; then the old one stays. begin: called when an index is to be
-    changed, a few seconds before the check. force: nothing of the old one is used. keep: how many generations to leave. Raises Busy, NothingToIngest, CatalogueError, NoSpace.
+    check raises when the new generation is not fit to serve; then the old one stays. begin: called when a large index is to
+    be changed, a few seconds before the check. force: nothing of the old one is used. keep: how many generations to leave. Raises Busy, NothingToIngest, CatalogueError, NoSpace.
     """
     started = time.monotonic()
     if not documents.is_dir():
@@ -173,7 +173,7 @@ def ingest(
         if before and reading.changes_nothing(encoder):
             counts = before.manifest.documents, before.manifest.passages, 0
             return Report(before.folder.name, reading.reports, *counts, time.monotonic() - started)
-        if before:
+        if before and before.manifest.passages >= MANY:
             begin()
         relieved = served_name(data)
         building, embedded = _build(data, reading, encoder, progress)

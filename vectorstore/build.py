@@ -48,7 +48,7 @@ from vectorstore.passage import Document, Kept, Passage
 from vectorstore.tokens import Tokens, taken_over
 
 ENCODE_BATCH = 2_000
-MANY = 5_000  # passages from which on a process of its own for Chroma, which takes a second to begin, saves time
+MANY = 5_000  # passages from which on processes of their own, which take a second to begin, save time
 # Written for each passage beside its words: vectors (once, and twice in Chroma), contexts, tokens, and the lexical legs; measured
 # 4.9 kB at 128 numbers and 43,000 statute articles. Texts stand twice, as documents and as passages, in UTF-8.
 PASSAGE_BYTES, CHARACTER_BYTES = 3_600, 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,14 +18,17 @@ from assistant.terms import Terms
 from vectorstore.encoder import Encoder
 from vectorstore.normalise import normalise
 from vectorstore.passage import Hit, Passage
-from vectorstore.sentences import phrases, sentences
+from vectorstore.sentences import open_brackets, phrases, sentences
 
 WEIGHED = 6  # hits whose sentences are weighed; below them the answer is almost never
 READ = 3  # of these, by the reader, a millisecond each; where the second and the third come near alike, the third is it as often
 SENTENCE_CHARS = 140  # a sentence up to this is shown whole, a longer one by its clauses
 CLAUSES_CHARS = 140  # at most, of the clauses shown of a long sentence
+PIECE_CHARS = 20  # at least, of a piece of a clause longer than that: all runs of pieces are tried
 STATED = 2.0  # what a run gains that states the kind of figure asked for: without it nothing is answered
 KEPT = 1024  # passages of which what was worked out is kept: most questions find the same few
+_LISTED = re.compile(r"[^、）)》」”\s]*[、）)》」”\s]+|[^、）)》」”\s]+")
+_TURNING = re.compile("[不未无非禁勿除没莫别]")
 SECOND = 0.3  # a second sentence must be this likely beside the first
 
 
@@ -136,7 +140,8 @@ def _clauses(terms: Terms, candidate: Candidate, units: set[str]) -> tuple[int, 
     passage, reading = candidate.hit.passage, candidate.reading
     parts = [
         (a + passage.start, b + passage.start)
-        for a, b in phrases(passage.text, candidate.start - passage.start, candidate.end - passage.start)
+        for phrase in phrases(passage.text, candidate.start - passage.start, candidate.end - passage.start)
+        for a, b in _listed(passage.text, *phrase)
     ]
     best, best_score = parts[0], -1.0
     for i, (left, _) in enumerate(parts):
@@ -151,6 +156,23 @@ def _clauses(terms: Terms, candidate: Candidate, units: set[str]) -> tuple[int, 
             if score > best_score:
                 best, best_score = (left, right), score
     return _widened(parts, best)
+
+
+def _listed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """What a phrase longer than is shown lists or sets in brackets, piece by piece: the offsets of each. The phrase whole where
+    a word in it turns the meaning of what follows: 不得甲、乙 says nothing of 乙 by itself.
+    """
+    if end - start <= CLAUSES_CHARS or _TURNING.search(text, start, end):
+        return [(start, end)]
+    ends = [found.start() + len(found[0].rstrip()) for found in _LISTED.finditer(text, start, end)]
+    parts = [(start, ends[0])]
+    for stop in ends[1:]:
+        left, right = parts[-1]
+        if right - left < PIECE_CHARS or open_brackets(text[left:right]):
+            parts[-1] = (left, stop)
+        else:
+            parts.append((right + len(text[right:stop]) - len(text[right:stop].lstrip()), stop))
+    return parts
 
 
 def _widened(parts: Sequence[tuple[int, int]], run: tuple[int, int]) -> tuple[int, int]:

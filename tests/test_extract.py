@@ -97,6 +97,34 @@ def test_nothing_found_gives_no_sentence(generation):
     assert rank(question, terms_of(question, generation), [], generation.encoder) == []
 
 
+LONG = "、".join(
+    f"{place}分会会长{name}" for place in "东西南北中" for name in ("赵大海", "钱二山", "孙三石", "李四林")
+)
+
+
+@pytest.mark.parametrize(
+    ("listed", "whole"),
+    [
+        (f"出席的有{LONG}、北区分会秘书长周五湖、{LONG}。", False),
+        (f"不得出席的有{LONG}、北区分会秘书长周五湖、{LONG}。", True),  # cut, it would say the contrary
+    ],
+)
+def test_of_a_list_longer_than_is_shown_the_part_that_answers_is_shown_unless_a_word_before_turns_it(
+    build, tmp_path, listed, whole
+):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "名单.txt").write_text(f"名单\n\n{listed}\n", encoding="utf-8")
+    opened = build(tmp_path / "documents", tmp_path / "data")
+    try:
+        question, terms, candidates = ranked(opened, "北区分会的秘书长是谁")
+        [statement] = extract(question, terms, candidates).statements
+    finally:
+        opened.close()
+    assert "秘书长周五湖" in statement.text and statement.text in listed
+    assert statement.text.count("（") == statement.text.count("）")
+    assert (len(statement.text) > SENTENCE_CHARS) == whole
+
+
 @pytest.fixture(scope="module")
 def reader(encoder):
     return Reader.open(encoder=encoder)

@@ -70,11 +70,14 @@ def with_chroma(folder: Path, vectors: np.ndarray, rows: np.ndarray, old: Path |
     np.save(folder / "rows.npy", rows)
     write_chroma(folder, old)
     index = DenseIndex.open(folder, chroma_digests(folder / "chroma"))
+    written = {path: path.read_bytes() for path in folder.rglob("data_level0.bin")}
     index.open_chroma()
     try:
         return measured(index.nearest, vectors)
     finally:
         index.close()
+        # Opened in a process that has read other documents, it must not take their words from memory.
+        assert written and written == {path: path.read_bytes() for path in folder.rglob("data_level0.bin")}
 
 
 def test_chroma_finds_every_one_of_hundreds_of_nearly_equal_lines_however_often_it_is_opened(encoder, tmp_path):

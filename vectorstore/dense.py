@@ -55,9 +55,10 @@ _HNSW = (
     {"space": "cosine", "ef_search": 200},
     {"space": "cosine", "ef_search": 200, "max_neighbors": 48, "ef_construction": 400},
 )
-# Of a smaller collection Chroma saves no graph but makes one at every opening, each another: what was measured of one says
-# nothing of the next. The denser one costs little there.
+# Of a smaller collection Chroma saves no graph by itself but makes one at every opening, each another, and writes out what memory
+# it finds there, of whoever opens it. Told to save every row it does neither, and the denser graph costs little there.
 SAVED = 1_000
+_SMALL_HNSW = {**_HNSW[1], "sync_threshold": 1, "batch_size": 1}
 PROBES = 200  # stored vectors that must find themselves, and their neighbours
 NEIGHBOURS = 10
 AGREEMENT = 0.99  # of the probes, how many must find themselves: now and then one of a hundred is missed
@@ -159,7 +160,7 @@ def write_chroma(folder: Path, old: Path | None = None) -> None:
     if old is not None and _change_chroma(folder / "chroma", old, vectors, rows):
         return
     numbers = np.flatnonzero(rows >= 0)
-    for hnsw in _HNSW if len(numbers) >= SAVED else _HNSW[1:]:
+    for hnsw in _HNSW if len(numbers) >= SAVED else (_SMALL_HNSW,):
         shutil.rmtree(folder / "chroma", ignore_errors=True)
         with _writing(folder / "chroma") as client:
             collection = client.create_collection(COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None)  # type: ignore[arg-type]

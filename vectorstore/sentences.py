@@ -31,7 +31,7 @@ def phrases(text: str, start: int = 0, end: int | None = None) -> list[tuple[int
         open_from: int | None = None
         for a, b in _pieces(_COMMA, text, left, right):
             begin = a if open_from is None else open_from
-            if _open_brackets(text[begin:b]):
+            if open_brackets(text[begin:b]):
                 open_from = begin
                 continue
             found.append((begin, b))
@@ -41,7 +41,8 @@ def phrases(text: str, start: int = 0, end: int | None = None) -> list[tuple[int
     return found
 
 
-def _open_brackets(text: str) -> bool:
+def open_brackets(text: str) -> bool:
+    """Does a bracket or quotation mark stand open at the end of a text?"""
     return any(text.count(left) > text.count(right) for left, right in ("“”", "（）", "()", "《》", "「」", "‘’"))
 
 

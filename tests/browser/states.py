@@ -268,8 +268,10 @@ def maintain(stage: Stage) -> Iterator[str]:
         "于每年的9月在全国", "于每年秋季在全国"
     )
     changed = changed.replace("(十八)承担相关部门委托的", "(十八)承担会员单位委托的")
-    stage.send("新版介绍.txt", changed.encode())
-    yield "comparing"
+    with still(page):
+        stage.send("新版介绍.txt", changed.encode())
+        yield "comparing"
+    stage.go("/maintain/")
     page.locator(".change").first.wait_for(timeout=120_000)
     stage.rested()
     (stage.documents / "坏.docx").write_bytes(b"PK\3\4 broken")
@@ -317,6 +319,7 @@ def maintain(stage: Stage) -> Iterator[str]:
     page.get_by_label("道守护题会失去引文").check()
     stage.press("入库")
     page.locator(".done").wait_for(timeout=120_000)
+    stage.rested()
     yield "applied"
     stage.go("/maintain/history")
     yield "history"
@@ -331,6 +334,14 @@ def maintain(stage: Stage) -> Iterator[str]:
     yield "health"
     stage.go("/maintain/nothing-there")
     yield "maintain-missing"
+
+
+@contextmanager
+def still(page: Any) -> Iterator[None]:
+    """The page does not see how the work goes on, and so does not load itself anew while it is looked at."""
+    page.route("**/maintain/work", lambda route: route.abort())
+    yield
+    page.unroute("**/maintain/work")
 
 
 @contextmanager

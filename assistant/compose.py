@@ -12,8 +12,9 @@ from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
 from assistant.claims import Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
-from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines
+from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines, wanted
 from assistant.extract import Candidate, extract, rank
+from assistant.itemised import itemised
 from assistant.lookup import beginning_of
 from assistant.naming import named_headings, named_works, target_of, without_lead_in, without_titles
 from assistant.polar import affirmed
@@ -39,6 +40,7 @@ SIDE = 0.5  # share of a side's words that a sentence, or the headings above it,
 NAMED_PLACE = 1.0  # log-odds that a sentence gains that stands where the question says
 DEFINING = 2.0  # log-odds that a sentence gains that says what the term asked for is
 STATING = 10.0  # log-odds that one gains which says outright what the subject is for
+HOLDING = 5.0  # log-odds by which a sentence may fall short of the best that lacks the kind of thing asked for
 NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
@@ -70,6 +72,7 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     ranked = _said_outright(asked.text, ranked, generation.lexicon)
     if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
         ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
+    ranked = _holding_first(asked, terms, ranked)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
     if choices := _subjects(question, ranked, generation):
@@ -80,6 +83,8 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
         return Draft((), margin=margin)
     if not question.polar and (counted := listed(question.text, ranked, hits)) is not None:
         return replace(counted, margin=margin)
+    if not question.polar and (whole := itemised(asked, terms, ranked, generation.archive)) is not None:
+        return replace(whole, margin=margin)
     ranked = _giving_first(asked, _listing_first(asked, ranked))
     draft = extract(asked, terms, ranked)
     if _of_another(asked.text, draft, generation.lexicon):
@@ -169,6 +174,20 @@ def _giving_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[C
         if candidate.score >= ranked[0].score - GIVING and units & {unit for _, unit in stated(candidate.words)}
     ]
     return [*giving, *(candidate for candidate in ranked if candidate not in giving)]
+
+
+def _holding_first(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
+    """会长是谁 needs a sentence that names somebody, and speaks of what is asked about; none where the best does so already."""
+    held = wanted(question.text)
+    if held is None or not ranked or held(ranked[0].words):
+        return ranked
+    about = [word for word in terms.words if word not in terms.names and importance(word) >= TELLING]
+    holding = [
+        c
+        for c in ranked
+        if c.score >= ranked[0].score - HOLDING and held(c.words) and any(word in c.words for word in about)
+    ]
+    return [*holding, *(candidate for candidate in ranked if candidate not in holding)]
 
 
 def _listing_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[Candidate]:

@@ -30,7 +30,7 @@ _LASTING = re.compile(rf"(?:{NUMERAL}|半|[数多几两整])[余多来几]?个?(
 _OFTEN = re.compile(
     rf"每[隔逢]?(?:{NUMERAL}|半)*个?{_TIME}|{NUMERAL}个?{_TIME}(?:[召举]?[开办行])?{NUMERAL}[次届期回遍]|定期|年度|历年|逐年"
 )
-_COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期)|几(岁|届|期)")
+_COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期|章|节|页|字|批)|几(岁|届|期|章|节|页)")
 _MEASURES = {"名": "人名位", "位": "人名位"}
 _COUNTS_WHAT = re.compile(r"(?:几|多少)(?:个|名|位|家|种|项|类|条|所|座|支|部|本|只)(?P<what>[\u3400-\u9fff]{2,8})")
 _IS_COUNTED = re.compile(r"(?P<what>[\u3400-\u9fff]{2,16}?)(?:一共|总共|共)?有(?:几|多少)[个名位家人]\W*")
@@ -39,11 +39,17 @@ BESIDE = 24  # characters between what is counted and its number
 _HOW_MANY = re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))")
 _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博士|教授|[a-z]{3,}")
 
+# A name asked for: 会刊叫什么名字. Whoever it is asked of may be called so in any words, and is not meant here.
+_CALLED = re.compile(
+    r"(?P<what>[\u3400-\u9fff]{2})(?:都|又|到底|具体)?(?:叫(?:什么|啥)名?字?|的?(?:名字|姓名|名称)(?:是|叫)(?:什么|啥|哪))(?!什么|啥)"
+)
+_A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|命名|取名|全称|简称")
+
 _Held = Callable[[str], bool]
 _ROLE = r"(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
 # An asking word, and what must then stand in the words around it; the first that fits counts.
 _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
-    (re.compile(rf"{_ROLE}的?(?:是|叫|姓|名字|姓名)*(?:谁|哪位|什么)"), lambda said: surnamed(said) or bool(_TITLED.search(said))),
+    (re.compile(rf"{_ROLE}的?(?:是|叫|姓|名字|姓名)*(?:谁|哪位|什么|啥)|长(?:是|叫)?哪位"), lambda said: surnamed(said) or bool(_TITLED.search(said))),
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
@@ -146,6 +152,8 @@ def counted_noun(question: str) -> str:
 
 def _number_beside(what: str, said: str) -> bool:
     """34个相关部门 says how many 部门 there are; a year, or 3.15 in a name, does not."""
+    if re.search(rf"{NUMERAL}[余多]?[个项种类名位家条]?{re.escape(what)}", said):  # “四个意识”, in a name as well
+        return True
     return any(
         _NUMBER.search(sentence[max(0, at.start() - BESIDE) : at.end() + BESIDE])
         for sentence in re.split(r"[。;\n!?]", _NO_COUNT.sub(" ", said))
@@ -153,18 +161,33 @@ def _number_beside(what: str, said: str) -> bool:
     )
 
 
-def lacks_what_is_asked(question: str, said: str) -> bool:
-    """Does a normalised question ask for a kind of thing that these normalised words do not hold?"""
+def _named_beside(what: str, said: str) -> bool:
+    """会刊《质量》 names a 会刊; a person is named by name alone, wherever."""
+    near = [said[max(0, at.start() - BESIDE) : at.end() + BESIDE] for at in re.finditer(re.escape(what), said)]
+    return any(surnamed(words) or _A_NAME.search(words) for words in near)
+
+
+def wanted(question: str) -> _Held | None:
+    """Does a stretch of normalised text hold a thing of the kind that a normalised question asks for? None when it asks for
+    no kind that can be told by its form.
+    """
     question = _BRACKETS.sub("", question)
     if ahead := _AHEAD.match(question):
-        return (ahead["span"] or ahead["word"]) not in said
+        return lambda said: (ahead["span"] or ahead["word"]) in said
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
         said_in = counted[1] or counted[2]
-        measure = _MEASURES.get(said_in, said_in)
-        return not re.search(rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*[{measure}]", said)
-    if (what := counted_noun(question)) and what in said:
-        return not _number_beside(what, said)
-    for asked, held in _KINDS:
-        if asked.search(question):
-            return not held(said)
-    return False
+        number_of = re.compile(
+            rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*[{_MEASURES.get(said_in, said_in)}]"
+        )
+        return lambda said: bool(number_of.search(said))
+    if what := counted_noun(question):
+        return lambda said: _number_beside(what, said) if what in said else bool(_NUMBER.search(said))
+    if called := _CALLED.search(question):
+        return lambda said: _named_beside(called["what"], said)
+    return next((held for asked, held in _KINDS if asked.search(question)), None)
+
+
+def lacks_what_is_asked(question: str, said: str) -> bool:
+    """Does a normalised question ask for a kind of thing that these normalised words do not hold?"""
+    held = wanted(question)
+    return held is not None and not held(said)

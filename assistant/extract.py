@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.answer import Draft, Quote, Statement
 from assistant.claims import stated, units_asked
+from assistant.expected import wanted
 from assistant.question import Question
 from assistant.reader import Reading, reader_beside
 from assistant.scorer import Place, scores
@@ -55,10 +56,12 @@ def extract(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Dr
     """One or two statements from the best sentences; ranked must not be empty."""
     chosen = [ranked[0]]
     units = units_asked(question.text)
-    told = _states(ranked[0], units)
+    told, held = _states(ranked[0], units), wanted(question.text)
+    needs = held if held is not None and held(ranked[0].words) else None
     for candidate in ranked[1:2]:
         likely = candidate.chance >= SECOND * ranked[0].chance and candidate.words != ranked[0].words
-        if likely and (not told or _states(candidate, units)):  # a figure once told needs no sentence without one
+        # A figure or a name once told needs no sentence without one.
+        if likely and (not told or _states(candidate, units)) and (needs is None or needs(candidate.words)):
             chosen.append(candidate)
     if len({candidate.hit.passage.document for candidate in chosen}) == 1:
         chosen.sort(key=lambda candidate: candidate.start)  # as the document has them

@@ -22,7 +22,7 @@ from assistant.naming import (
     without_lead_in,
     without_titles,
 )
-from assistant.numbering import Number, Path, numbered, numbered_items, paths_of
+from assistant.numbering import Number, Path, numbered, numbered_items, paths_of, points_of
 from assistant.outline import SECTION_CHARS, all_words, counting, first_sentences, items_of, leading, stated
 from assistant.question import Question
 from assistant.terms import ABOUT_THE_PAGE, NAMED
@@ -84,13 +84,15 @@ def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = 
     if not headings and not works and (paths or STEP.fullmatch(text)):
         continued = _continued(question, archive, scope)
         return continued or (_only_place(text, paths, archive, scope) if paths else None)
+    if paths and len(headings) > 1:
+        return _which_item(text, paths, headings, works, archive)
     if paths:
         target = target_of(*headings[0], archive) if len(headings) == 1 else None
         return numbered(paths, target, works, archive)
     if len(headings) > 1:
         return _which_section(text, headings, archive)
     if not headings:
-        return (_published(question, works[0], archive) or _summary(text, works[0], archive)) if works else None
+        return _of_a_work(question, works[0], archive) if works else None
     return _section(question, *headings[0], archive)
 
 
@@ -208,6 +210,52 @@ def _not_here(text: str, paths: Sequence[Path], archive: Archive, scope: Sequenc
 def _which_work(text: str, said: str, works: Sequence[WorkTitle]) -> Draft:
     name = without_lead_in(said)
     return Draft((), choices=tuple(text.replace(name, short_title(work.words)) for work in works[:CHOICES]))
+
+
+def _of_a_work(question: Question, work: WorkTitle, archive: Archive) -> Draft | None:
+    """What is asked of a work and of nothing in it: when and by whom it was published, its points, its gist."""
+    return (
+        _published(question, work, archive)
+        or _points(question.text, work, archive)
+        or _summary(question.text, work, archive)
+    )
+
+
+def _points(text: str, work: WorkTitle, archive: Archive) -> Draft | None:
+    """倡议书有哪几条倡议: the points of a work that has no sections, or how many they are."""
+    document = archive.document(work.document)
+    assert document is not None
+    points = points_of(document, work.work.number)
+    counts, lists = _COUNT.search(text), _LIST.search(text)
+    rest = _COUNT.sub(" ", _LIST.sub(" ", without_titles(text, [work]).replace(work.work.kind or "\0", " ")))
+    said = [word for word in content_words(rest) if word not in _LIST_WORDS and word not in ABOUT_THE_PAGE]
+    if len(points) < 2 or not (counts or lists) or any(word not in work.words for word in said if len(word) > 1):
+        return None
+    target = Target(document, points[0], f"《{work.work.title.strip('〔〕《》')}》", "")
+    if counts and not lists:
+        return counting(target, points)
+    return Draft(tuple(all_words(document, point) for point in points), "list", target.subject)
+
+
+def _which_item(
+    text: str,
+    paths: Sequence[Path],
+    headings: Sequence[tuple[str, Heading]],
+    works: Sequence[WorkTitle],
+    archive: Archive,
+) -> Draft | None:
+    """业务范围第七项, when several works have a section of that name: the one that has such an item, or a question back."""
+    found: dict[str, Draft] = {}
+    for name, heading in headings:
+        draft = numbered(paths, target_of(name, heading, archive), works, archive)
+        if draft is not None and draft.form == "plain" and draft.statements:
+            document = archive.document(heading.document)
+            assert document is not None
+            title = document.works[heading.work].title.strip("〔〕《》")
+            found[text.replace(name, f"《{title}》的{name}")] = draft
+    if len(found) == 1:
+        return next(iter(found.values()))
+    return Draft((), choices=tuple(found)[:CHOICES]) if found else None
 
 
 def _which_section(text: str, headings: Sequence[tuple[str, Heading]], archive: Archive) -> Draft | None:

@@ -17,7 +17,9 @@ from vectorstore.passage import Document, Section
 _NUMBERED = re.compile(
     rf"第((?:{NUMERAL}|亿)+)(?:(项|条|款|点|章|节|编|部分|个)(?:之({NUMERAL}))?|(?![\u3400-\u9fff]))|[（(]({NUMERAL}+)[）)]"
 )
+_BACKWARDS = re.compile(r"(?:倒数|倒着数|(?:从|由)(?:最?后面?|末尾)(?:往前|开始|起)?数)$")
 _DEPTH = {"编": 0, "部分": 0, "章": 1, "节": 2, "条": 3, "款": 4, "项": 5, "点": 5, "个": 5, "": 5}
+_POINTS = ("条", "项", "点", "个", "")
 _HEADED = ("编", "章", "节", "部分")
 
 
@@ -42,8 +44,8 @@ def paths_of(text: str) -> list[Path]:
         value = number(match[1] or match[4])
         if value is None:
             continue
-        backwards = text[: match.start()].endswith("倒数")
-        said = "倒数" + match[0] if backwards else match[0]
+        backwards = _BACKWARDS.search(text[: match.start()])
+        said = backwards[0] + match[0] if backwards else match[0]
         step = Number(-value if backwards else value, match[2] or "", number(match[3]) or 0 if match[3] else 0, said)
         deeper = found and _DEPTH[step.unit] > _DEPTH[found[-1][-1].unit]
         if deeper and text[end : match.start()].strip(" 的之里中,") == "":
@@ -60,7 +62,7 @@ def numbered(
     """What the numbers lead to, from the named section or from the top of the named work."""
     if target is not None and (items := items_of(target.document, target.section)) and items[0].kind != "article":
         return numbered_items(paths, target, items)
-    if target is not None and not works:
+    if target is not None and (not works or target.document.id == works[0].document):
         document, number_of_work, top = target.document, target.section.work, target.section
     elif len(works) == 1 and (found := archive.document(works[0].document)) is not None:
         document, number_of_work, top = found, works[0].work.number, None
@@ -94,9 +96,13 @@ def _followed(document: Document, work: int, top: Section | None, path: Path) ->
         if step.unit == "款":
             return _paragraph(document, place, step, title) if place is not None else None
         below = [s for s in document.sections if s.work == work and _fits(s, step.unit, place, document)]
+        below = below or (points_of(document, work) if place is None and step.unit in _POINTS else [])
         if step.unit == "部分":
             below = below[step.value - 1 : step.value]
-        found = [s for s in below if step.unit == "部分" or (s.ordinal == step.value and _after(s) == step.after)]
+        if step.value < 0:  # counted from the end
+            found = below[step.value :][:1] if len(below) >= -step.value else []
+        else:
+            found = [s for s in below if step.unit == "部分" or (s.ordinal == step.value and _after(s) == step.after)]
         if not found:
             return _beyond(document, [s for s in below if not _after(s)], step, title)
         place = found[0]
@@ -104,6 +110,11 @@ def _followed(document: Document, work: int, top: Section | None, path: Path) ->
             beginning = first_sentences(document, place)
             return Draft(beginning.statements, "section", headed(place)) if beginning else None
     return Draft((all_words(document, place),)) if place is not None else None
+
+
+def points_of(document: Document, work: int) -> list[Section]:
+    """The items of a work that has no headings above them: 一、… 二、… of a 倡议书."""
+    return [s for s in document.sections if s.work == work and s.parent is None and s.kind in ("item", "point")]
 
 
 def _fits(section: Section, unit: str, place: Section | None, document: Document) -> bool:

@@ -1,0 +1,77 @@
+"""Items that a lead-in announces, 给予下列处分：（一）警告；（二）除名: an answer that quotes the lead-in alone would say nothing, and one
+item alone too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.answer import Draft
+from assistant.extract import Candidate
+from assistant.outline import all_words, items_of
+from assistant.question import Question
+from assistant.series import GIVING
+from assistant.terms import Terms
+from vectorstore.archive import Archive
+from vectorstore.normalise import normalise
+from vectorstore.passage import Document, Section
+from vectorstore.sentences import phrases
+
+LEAD_CHARS = 90  # of a lead-in shown above its items; of a longer one its last phrases
+ABOUT = 0.3  # share of a question's words that a lead-in must hold, for its items to be meant and not one of them
+ASKS = re.compile(
+    r"哪些|哪几|哪[二三四五六七八九十]|(?:什么|啥)(?:样的?)?(?:条件|情形|情况|要求|权利|义务|职权|职责|处分|内容|材料|程序|方式|资格|任务|工作|事)|几[种类项条个]"
+    r"|列[举出]|列一下|都有(?:什么|啥)|(?:怎么|如何)(?:罚|处分|处理|处罚)|分别|全部|所有"
+)
+_ANNOUNCES = re.compile(r"[：:]\s*$")
+
+
+def itemised(question: Question, terms: Terms, ranked: Sequence[Candidate], archive: Archive) -> Draft | None:
+    """All items under the lead-in that answers best, or that one of them stands under when they are asked for; else None."""
+    asks = ASKS.search(question.text)
+    for candidate in ranked if asks else ranked[:1]:
+        if candidate.score < ranked[0].score - GIVING:
+            break
+        document = archive.document(candidate.hit.passage.document)
+        found = _around(document, candidate) if document else None
+        if not document or not found:
+            continue
+        section, items = found
+        lead = _lead(document, section, items)
+        inside = candidate.start >= items[0].start
+        if _ANNOUNCES.search(lead) and (not inside or (asks and terms.coverage(normalise(lead)) >= ABOUT)):
+            statements = tuple(all_words(document, item) for item in items)
+            return Draft(statements, "list", _subject(document, section, lead))
+    return None
+
+
+def _around(document: Document, candidate: Candidate) -> tuple[Section, list[Section]] | None:
+    """The innermost section that holds the candidate and has items, which it announces or is one of."""
+    holding = [s for s in document.sections if s.start <= candidate.start < s.end]
+    for section in sorted(holding, key=lambda s: s.end - s.start):
+        items = [item for item in items_of(document, section) if item.kind == "item"]
+        if items and (candidate.start >= items[0].start or not document.text[candidate.end : items[0].start].strip()):
+            return section, items
+    return None
+
+
+def _lead(document: Document, section: Section, items: Sequence[Section]) -> str:
+    """What stands right before the first item."""
+    before = document.text[section.start : items[0].start].rstrip()
+    return before[before.rfind("\n") + 1 :]
+
+
+def _subject(document: Document, section: Section, lead: str) -> str:
+    """《章程》第十四条：给予下列处分，"""
+    said = lead.strip().removeprefix(section.mark).strip().rstrip("：:")
+    if len(said) > LEAD_CHARS:
+        parts = [said[start:end] for start, end in phrases(said, 0, len(said))]
+        said = parts[-1]
+        for part in reversed(parts[:-1]):
+            if len(part) + len(said) > LEAD_CHARS:
+                break
+            said = part + said
+    title = document.works[section.work].title.strip("〔〕《》")
+    place = f"《{title}》{section.mark if section.kind == 'article' else ''}"
+    return f"{place}：{said}，"

@@ -1,0 +1,158 @@
+"""An association with a charter, rules for its fees, a notice and a page about itself: what its members ask, answered."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from assistant.assistant import Assistant
+
+CHARTER = """# 青石市茶艺协会章程
+
+（2024年3月1日会员大会通过）
+
+## 第一章 总则
+
+第一条 本团体的名称为青石市茶艺协会。
+
+第二条 本团体由从事茶艺的单位和个人自愿组成，是全市性、行业性、非营利性的社会团体。
+
+## 第二章 业务范围
+
+第三条 本团体的业务范围是：
+
+（一）举办茶艺展演；
+
+（二）培训茶艺师；
+
+（三）编印会刊《青石茶话》。
+
+## 第三章 会员
+
+第四条 申请加入本团体的单位，应当具备下列条件：
+
+（一）拥护本团体的章程；
+
+（二）依法登记满一年；
+
+（三）有固定的营业场所。
+
+第五条 会员违反本章程的，由理事会决定给予下列处分：
+
+（一）警告；
+
+（二）暂停会员权利；
+
+（三）除名。
+
+会员对处分决定不服的，可以向监事会申诉。
+
+第六条 理事会每年召开两次会议。会长为本团体的法定代表人。
+"""
+FEES = """青石市茶艺协会会费办法
+
+第一条 会费按年度收取，标准如下：
+
+会员类别        会费标准（元/年）
+会长单位        9000
+副会长单位      5000
+普通单位会员    800
+
+第二条 会员退会的，已交纳的会费不予退还。
+
+第三条 有下列情形之一的，可以申请减交或者免交会费：
+
+（一）遭受自然灾害的；
+
+（二）停业满三个月的。
+"""
+PROPOSAL = """清茶待客倡议书
+
+全市茶馆：
+
+为了让客人喝得放心，我们倡议：
+
+一、明码标价。茶叶的品种和价格写在茶单上，不临时加价。
+
+二、洁净茶具。每次使用以后消毒。
+
+三、礼貌待客。不强拉客人消费。
+
+青石市茶艺协会
+2024年5月1日
+"""
+ABOUT = """协会简介
+
+青石市茶艺协会成立于2011年6月8日，现任会长为云上茶业公司董事长周若兰，专职秘书长为顾明远。协会现有单位会员126家。
+
+业务范围
+（一）茶艺展演和比赛；
+（二）茶艺师培训；
+（三）会刊编印；
+（四）对外交流。
+
+联系电话：0899-55667788
+"""
+
+
+@pytest.fixture(scope="module")
+def society(build, tmp_path_factory) -> Iterator[Assistant]:
+    place = tmp_path_factory.mktemp("society")
+    (place / "documents").mkdir()
+    for name, text in {"章程.md": CHARTER, "会费.txt": FEES, "倡议书.txt": PROPOSAL, "简介.txt": ABOUT}.items():
+        (place / "documents" / name).write_text(text, "utf-8")
+    generation = build(place / "documents", place / "data")
+    yield Assistant(generation)
+    generation.close()
+
+
+def said(society: Assistant, question: str, *turns: str) -> str:
+    history = [{"role": role, "content": text} for role, text in zip(["user", "assistant"] * 4, turns, strict=False)]
+    return society.answer(question, history).text
+
+
+@pytest.mark.parametrize(
+    ("question", "items"),
+    [
+        ("会员违规了会怎么处分，有哪几种", ["警告", "暂停会员权利", "除名"]),
+        ("单位想加入要具备哪些条件", ["拥护本团体的章程", "依法登记满一年", "有固定的营业场所"]),
+        ("什么情况下可以少交会费，有哪几种情形", ["遭受自然灾害的", "停业满三个月的"]),
+    ],
+)
+def test_what_a_lead_in_announces_comes_whole_and_counted(society, question, items):
+    answer = society.answer(question)
+    assert answer.form == "list" and len(answer.statements) == len(items)
+    assert all(item in statement.text for item, statement in zip(items, answer.statements, strict=True))
+    assert f"共{len(items)}项" in answer.text and len(answer.citations) == len(items)
+
+
+def test_the_points_of_a_proposal_are_numbered_listed_and_counted(society):
+    assert said(society, "倡议书第二条倡议说的是什么").startswith("二、洁净茶具")
+    assert said(society, "倡议书有哪几条倡议").startswith("《清茶待客倡议书》共3项：\n一、明码标价")
+    assert said(society, "倡议书一共多少条").startswith("《清茶待客倡议书》共3项：一")
+    assert said(society, "倡议书倒着数第一条是什么").startswith("三、礼貌待客")
+
+
+def test_an_item_of_a_section_that_two_works_have_is_asked_back_for(society):
+    answer = society.answer("业务范围第二项是什么")
+    assert answer.status == "clarify" and len(answer.choices) == 2
+    told = {society.answer(choice).text.split("[")[0] for choice in answer.choices}
+    assert told == {"（二）培训茶艺师", "（二）茶艺师培训"}
+    assert "（四）对外交流" in said(society, "业务范围第四项是什么"), "only one of them has so many"
+
+
+def test_one_before_and_one_after_are_found_however_they_are_asked_for(society):
+    turns = ("章程第五条讲什么", "会员违反本章程的，由理事会决定给予下列处分。")
+    assert said(society, "上一条说的是什么", *turns).startswith("第四条")
+    assert said(society, "它后面那一条是啥", *turns).startswith("第六条")
+
+
+def test_who_holds_an_office_is_told_by_the_sentence_that_names_somebody(society):
+    assert "周若兰" in said(society, "协会现在会长是谁啊")
+    assert "顾明远" in said(society, "秘书长叫什么名字")
+    assert society.answer("监事会主席叫什么名字").status == "refused"
+
+
+def test_a_name_that_is_not_given_is_not_made_up_for(society):
+    assert "《青石茶话》" in said(society, "会刊叫什么名字")
+    assert society.answer("茶艺展演的冠军叫什么名字").status == "refused"
+    assert society.answer("章程一共几页").status == "refused"

@@ -15,6 +15,7 @@ from assistant.aliases import expanded, spelt_out
 from assistant.answer import Answer, Citation, Draft, Statement
 from assistant.compose import another_body, compare, compose, missing_terms
 from assistant.english import in_chinese
+from assistant.expected import put_officially
 from assistant.followup import stand_alone
 from assistant.generate import Model, ModelUnavailable, UnusableReply, Written, write
 from assistant.lookup import look_up
@@ -149,7 +150,7 @@ class Assistant:
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
         asking, question = question, first_asked(question)
-        sought = expanded(plain(question.sought), self.generation.lexicon)
+        sought = expanded(f"{put_officially(question.text)} {plain(question.sought)}".strip(), self.generation.lexicon)
         found = self._validity.newest(search(self.generation, sought, limit=HITS, scope=scope))
         draft = (
             another_body(question, self.generation, found)

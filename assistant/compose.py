@@ -40,7 +40,8 @@ SIDE = 0.5  # share of a side's words that a sentence, or the headings above it,
 NAMED_PLACE = 1.0  # log-odds that a sentence gains that stands where the question says
 DEFINING = 2.0  # log-odds that a sentence gains that says what the term asked for is
 STATING = 10.0  # log-odds that one gains which says outright what the subject is for
-HOLDING = 5.0  # log-odds by which a sentence may fall short of the best that lacks the kind of thing asked for
+HOLDING = 10.0  # log-odds by which a sentence may fall short of the best, where that lacks the kind of thing asked for,
+AS_MUCH = 0.5  # and share of the question's words, of those that the best holds
 NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
@@ -72,19 +73,20 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     ranked = _said_outright(asked.text, ranked, generation.lexicon)
     if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
         ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
-    ranked = _holding_first(asked, terms, ranked)
+    announced = None if question.polar else itemised(asked, terms, ranked, generation.archive)
+    best, ranked = ranked, _holding_first(asked, terms, ranked)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
     if choices := _subjects(question, ranked, generation):
         return Draft((), choices=choices)
     passages = generation.manifest.passages
-    margin = round(evidence(features(terms, ranked)) - threshold(passages), 3) if ranked else None
-    if unsupported(asked, terms, ranked, passages):
+    margin = round(evidence(features(terms, best)) - threshold(passages), 3) if best else None
+    if unsupported(asked, terms, best, passages, ranked):
         return Draft((), margin=margin)
     if not question.polar and (counted := listed(question.text, ranked, hits)) is not None:
         return replace(counted, margin=margin)
-    if not question.polar and (whole := itemised(asked, terms, ranked, generation.archive)) is not None:
-        return replace(whole, margin=margin)
+    if announced or (announced := None if question.polar else itemised(asked, terms, ranked, generation.archive)):
+        return replace(announced, margin=margin)
     ranked = _giving_first(asked, _listing_first(asked, ranked))
     draft = extract(asked, terms, ranked)
     if _of_another(asked.text, draft, generation.lexicon):
@@ -181,11 +183,12 @@ def _holding_first(question: Question, terms: Terms, ranked: Sequence[Candidate]
     held = wanted(question.text)
     if held is None or not ranked or held(ranked[0].words):
         return ranked
-    about = [word for word in terms.words if word not in terms.names and importance(word) >= TELLING]
+    about = [word for word in terms.words if word not in terms.names and importance(word) >= TELLING] or [*terms.words]
     holding = [
         c
         for c in ranked
         if c.score >= ranked[0].score - HOLDING and held(c.words) and any(word in c.words for word in about)
+        if terms.coverage(c.words) >= AS_MUCH * terms.coverage(ranked[0].words)
     ]
     return [*holding, *(candidate for candidate in ranked if candidate not in holding)]
 

@@ -47,13 +47,16 @@ _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|�
 
 _Held = Callable[[str], bool]
 _ROLE = r"(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
+_MONEY_ASKED = re.compile(
+    r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
+)
 # An asking word, and what must then stand in the words around it; the first that fits counts.
 _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(rf"{_ROLE}的?(?:是|叫|姓|名字|姓名)*(?:谁|哪位|什么|啥)|长(?:是|叫)?哪位"), lambda said: surnamed(said) or bool(_TITLED.search(said))),
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
-    (re.compile(r"多少(?:钱|元|费)|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"), lambda said: bool(_MONEY.search(said))),
+    (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
     (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
@@ -63,10 +66,13 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
+_OFFICIALLY = ((_MONEY_ASKED, "标准"),)
+
 # Whether something will be so in a time to come, 十年以后还有吗: only words that speak of that time can tell.
 _AHEAD = re.compile(
     rf"(?=.*(?:[吗吧么]\W*$|会不会|能不能))(?:.*?(?P<span>{NUMERAL}+个?[年月天周])[以之]?后|.*?(?P<word>明年|后年|将来|未来))"
 )
+_CLAUSES = re.compile("[,，;；?!。]")
 _BRACKETS = re.compile(r"[()\[\]{}【】]")
 _QUOTES = re.compile("[“”\"'‘’「」]")
 _AIM = re.compile(
@@ -143,6 +149,10 @@ def bodies_asked(question: str) -> bool:
 
 def counted_noun(question: str) -> str:
     """有几个副会长, 副会长有几位 -> 副会长: what a normalised question wants counted; "" when nothing, or no plain noun, is."""
+    return next((what for part in _CLAUSES.split(question) if (what := _counted_noun(part))), "")
+
+
+def _counted_noun(question: str) -> str:
     first, last = _COUNTS_WHAT.search(question), _IS_COUNTED.fullmatch(question)
     if not _HOW_MANY.search(question) or (first and "的" in first["what"]) or not (first or last):
         return ""
@@ -154,8 +164,9 @@ def _number_beside(what: str, said: str) -> bool:
     """34个相关部门 says how many 部门 there are; a year, or 3.15 in a name, does not."""
     if re.search(rf"{NUMERAL}[余多]?[个项种类名位家条]?{re.escape(what)}", said):  # “四个意识”, in a name as well
         return True
+    counted = re.compile(rf"{NUMERAL}[余多来几]*(?:[个名位人家种项类条所座支部本只]|{re.escape(what)})")
     return any(
-        _NUMBER.search(sentence[max(0, at.start() - BESIDE) : at.end() + BESIDE])
+        counted.search(sentence[max(0, at.start() - BESIDE) : at.end() + BESIDE])
         for sentence in re.split(r"[。;\n!?]", _NO_COUNT.sub(" ", said))
         for at in re.finditer(re.escape(what), sentence)
     )
@@ -167,11 +178,21 @@ def _named_beside(what: str, said: str) -> bool:
     return any(surnamed(words) or _A_NAME.search(words) for words in near)
 
 
+def put_officially(question: str) -> str:
+    """What official texts call the kind of thing that a normalised question asks for: 会费交多少 -> 标准. "" for no such word."""
+    return next((words for asked, words in _OFFICIALLY if asked.search(question)), "")
+
+
 def wanted(question: str) -> _Held | None:
     """Does a stretch of normalised text hold a thing of the kind that a normalised question asks for? None when it asks for
-    no kind that can be told by its form.
+    no kind that can be told by its form. Of several things asked for, the first.
     """
     question = _BRACKETS.sub("", question)
+    parts = [question, *_CLAUSES.split(question)]
+    return next((held for part in dict.fromkeys(parts) if (held := _wanted(part)) is not None), None)
+
+
+def _wanted(question: str) -> _Held | None:
     if ahead := _AHEAD.match(question):
         return lambda said: (ahead["span"] or ahead["word"]) in said
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
@@ -180,7 +201,7 @@ def wanted(question: str) -> _Held | None:
             rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*[{_MEASURES.get(said_in, said_in)}]"
         )
         return lambda said: bool(number_of.search(said))
-    if what := counted_noun(question):
+    if what := _counted_noun(question):
         return lambda said: _number_beside(what, said) if what in said else bool(_NUMBER.search(said))
     if called := _CALLED.search(question):
         return lambda said: _named_beside(called["what"], said)

@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.answer import Draft, Quote, Statement
 from assistant.claims import stated, units_asked
+from assistant.columns import in_one_line, rows_in
 from assistant.expected import wanted
 from assistant.question import Question
 from assistant.reader import Reading, reader_beside
@@ -65,7 +66,16 @@ def extract(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Dr
             chosen.append(candidate)
     if len({candidate.hit.passage.document for candidate in chosen}) == 1:
         chosen.sort(key=lambda candidate: candidate.start)  # as the document has them
-    return Draft(tuple(_statement(terms, candidate, units) for candidate in chosen))
+    said: list[Statement] = []
+    for candidate in chosen:
+        passage = candidate.hit.passage
+        row = rows_in(passage.text).get(candidate.start - passage.start)
+        names = Quote(passage, *(passage.start + at for at in row.names)) if row else None
+        # 30000 of what, says the head of its column.
+        if names and all(names not in statement.quotes for statement in said):
+            said.append(Statement(in_one_line(names.text), (names,)))
+        said.append(_statement(terms, candidate, units))
+    return Draft(tuple(said))
 
 
 def _states(candidate: Candidate, units: set[str]) -> bool:
@@ -119,7 +129,11 @@ def _sentences(passage: Passage) -> tuple[tuple[int, int, str], ...]:
     found = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
     if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
         found = found[1:]
-    return tuple((start, end, normalise(_text(passage, start, end))) for start, end in found)
+    rows = rows_in(passage.text)
+    said = (
+        (row.said if (row := rows.get(start - passage.start)) else _text(passage, start, end)) for start, end in found
+    )
+    return tuple((start, end, normalise(words)) for (start, end), words in zip(found, said, strict=True))
 
 
 def _text(passage: Passage, start: int, end: int) -> str:
@@ -132,7 +146,7 @@ def _statement(terms: Terms, candidate: Candidate, units: set[str]) -> Statement
         start, end = _clauses(terms, candidate, units)
     words = _text(passage, start, end)
     end -= len(words) - len(words.rstrip("，,；;：:、 "))
-    return Statement(_text(passage, start, end), (Quote(passage, start, end),))
+    return Statement(in_one_line(_text(passage, start, end)), (Quote(passage, start, end),))
 
 
 def _clauses(terms: Terms, candidate: Candidate, units: set[str]) -> tuple[int, int]:

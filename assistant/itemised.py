@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answer import Draft
+from assistant.answer import Draft, Statement
+from assistant.columns import in_one_line, rows_in
 from assistant.extract import Candidate
-from assistant.outline import all_words, items_of
+from assistant.outline import all_words, items_of, stated
 from assistant.question import Question
 from assistant.series import GIVING
 from assistant.terms import Terms
@@ -34,6 +35,8 @@ def itemised(question: Question, terms: Terms, ranked: Sequence[Candidate], arch
         if candidate.score < ranked[0].score - GIVING:
             break
         document = archive.document(candidate.hit.passage.document)
+        if document and (table := _table(document, candidate, question.text, terms)):
+            return table
         found = _around(document, candidate) if document else None
         if not document or not found:
             continue
@@ -44,6 +47,39 @@ def itemised(question: Question, terms: Terms, ranked: Sequence[Candidate], arch
             statements = tuple(all_words(document, item) for item in items)
             return Draft(statements, "list", _subject(document, section, lead))
     return None
+
+
+def _table(document: Document, candidate: Candidate, asked: str, terms: Terms) -> Draft | None:
+    """The rows under a lead-in, 标准如下：, or under their head; or all where a question fits one as well as another. Those alone,
+    under the head, that the question names.
+    """
+    passage, at = candidate.hit.passage, candidate.start - candidate.hit.passage.start
+    rows = rows_in(passage.text)
+    own = rows.get(at) or next((row for _, row in sorted(rows.items()) if row.names[1] > at), None)
+    if own is None:
+        return None
+    table = {start: row for start, row in rows.items() if row.names == own.names}
+    between = passage.text[candidate.end - passage.start : own.names[0]]
+    announces = bool(_ANNOUNCES.search(candidate.words)) and at < own.names[0] and not between.strip()
+    alike = at in rows and len({terms.coverage(row.said) for row in table.values()}) == 1
+    called = {start: first for start, row in table.items() if (first := normalise(row.first)) in asked}
+    named = [
+        n for n, first in called.items() if not any(first != other and first in other for other in called.values())
+    ]
+    if not (at == own.names[0] or announces or alike or (at in rows and named)):
+        return None
+    head = stated(document, *(passage.start + place for place in own.names))
+    lines = {
+        start: stated(document, passage.start + start, passage.start + (passage.text + "\n").index("\n", start))
+        for start in sorted(table)
+    }
+    rows_told = {start: Statement(in_one_line(line.text), line.quotes) for start, line in lines.items()}
+    if named:
+        names = Statement(in_one_line(head.text), head.quotes)
+        return Draft((names, *(rows_told[start] for start in sorted(named))))
+    section = next((s for s in reversed(document.sections) if s.start <= candidate.start < s.end), None)
+    place = f"《{document.works[passage.work].title.strip('〔〕《》')}》{section.mark if section else ''}"
+    return Draft(tuple(rows_told.values()), "list", f"{place}：{in_one_line(head.text)}，")
 
 
 def _around(document: Document, candidate: Candidate) -> tuple[Section, list[Section]] | None:

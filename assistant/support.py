@@ -37,8 +37,12 @@ MOSTLY = 0.5  # of the weight of key words that a passage holds: then it is abou
 COEFFICIENTS = Path(__file__).with_name("refusal.json")
 
 
-def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], passages: int) -> str:
-    """Why a question is to be refused; "" when the documents support an answer. passages: how many the index holds."""
+def unsupported(
+    question: Question, terms: Terms, ranked: Sequence[Candidate], passages: int, shown: Sequence[Candidate] = ()
+) -> str:
+    """Why a question is to be refused; "" when the documents support an answer. passages: how many the index holds.
+    shown: the candidates in the order in which they are to be quoted, where that is another.
+    """
     if question.talk == "creation":
         return "不是查找类问题"
     if not ranked:
@@ -56,9 +60,8 @@ def unsupported(question: Question, terms: Terms, ranked: Sequence[Candidate], p
     sought = _asked_whether(question, terms) or counted_noun(question.text)
     if sought in terms.unknown and importance(sought) >= TELLING:
         return "文件中没有" + sought
-    if lacks_what_is_asked(
-        question.text, "\n".join((*(c.words for c in ranked[:3]), normalise(ranked[0].hit.passage.text)))
-    ):
+    said = (*(c.words for c in (*shown[:1], *ranked[:3])), normalise(ranked[0].hit.passage.text))
+    if lacks_what_is_asked(question.text, "\n".join(said)):
         return "原文没有写明所问的内容"
     if evidence(features(terms, ranked)) < threshold(passages):
         return "文件中没有" + "、".join(terms.missing(around)[:3])

@@ -156,3 +156,17 @@ def test_a_name_that_is_not_given_is_not_made_up_for(society):
     assert "《青石茶话》" in said(society, "会刊叫什么名字")
     assert society.answer("茶艺展演的冠军叫什么名字").status == "refused"
     assert society.answer("章程一共几页").status == "refused"
+
+
+@pytest.mark.parametrize(("who", "sum_"), [("副会长单位", "5000"), ("普通单位会员", "800"), ("会长单位", "9000")])
+def test_a_row_of_a_table_set_with_spaces_is_told_under_the_names_of_its_columns(society, who, sum_):
+    answer = society.answer(f"{who}一年要交多少会费")
+    names, row = (statement.text for statement in answer.statements)
+    assert names == "会员类别　会费标准（元/年）" and row == f"{who}　{sum_}"
+
+
+@pytest.mark.parametrize("question", ["会费一年交多少", "会费标准是多少", "会费是怎么定的，有哪几档"])
+def test_where_no_row_is_meant_the_table_comes_whole(society, question):
+    answer = society.answer(question)
+    assert [statement.text.split("　")[1] for statement in answer.statements] == ["9000", "5000", "800"]
+    assert answer.text.startswith("《青石市茶艺协会会费办法》第一条：会员类别　会费标准（元/年），共3项：")

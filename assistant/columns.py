@@ -1,0 +1,80 @@
+"""Tables set with spaces in plain text: a row says little without the names of its columns, 会长单位    9000."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from unicodedata import east_asian_width
+
+_CELL = re.compile(r"[^\s](?:(?![ \u3000]{2}|\t)[^\n])*")
+Cells = list[tuple[int, int]]  # offsets in the text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table under the one that names its columns: offsets of the latter in the text, the first cell, and the row
+    with the names, 类别:会长单位;会费(元/年):9000.
+    """
+
+    names: tuple[int, int]
+    first: str
+    said: str
+
+
+@lru_cache(maxsize=1024)  # each sentence of a passage asks
+def rows_in(text: str) -> dict[int, Row]:
+    """The rows of the tables in a text, by where each begins."""
+    found: dict[int, Row] = {}
+    for head, *lines in _tables(text):
+        columns = [_column(text, start) for start, _ in head]
+        rows = [[(_under(text, cell, columns), cell) for cell in line] for line in lines]
+        if _names_columns(text, head, rows):
+            for row in rows:
+                told = (f"{text[slice(*head[n])]}:{text[slice(*cell)]}" for n, cell in row)
+                found[row[0][1][0]] = Row((head[0][0], head[-1][1]), text[slice(*row[0][1])], ";".join(told))
+    return found
+
+
+def in_one_line(row: str) -> str:
+    """A row as it is shown: its cells a space apart."""
+    return re.sub(r"[ \t\u3000]{2,}|\t", "　", row)
+
+
+def _tables(text: str) -> Iterator[list[Cells]]:
+    """Lines one below the other, each of two cells or more."""
+    table: list[Cells] = []
+    for line in [*re.finditer(r"[^\n]+", text), None]:
+        cells = [_trimmed(text, *cell.span()) for cell in _CELL.finditer(text, *line.span())] if line else []
+        if len(cells) > 1:
+            table.append(cells)
+            continue
+        if len(table) > 1:
+            yield table
+        table = []
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    return start, start + len(text[start:end].rstrip())
+
+
+def _names_columns(text: str, head: Cells, rows: Sequence[Sequence[tuple[int, tuple[int, int]]]]) -> bool:
+    """Does a line hold no figure, and is there a column of nothing but figures below it?"""
+    figures: dict[int, list[bool]] = {}
+    for n, cell in (placed for row in rows for placed in row):
+        figures.setdefault(n, []).append(bool(re.search(r"\d", text[slice(*cell)])))
+    named = not any(re.search(r"\d", text[slice(*cell)]) for cell in head)
+    return named and any(n and all(column) and 2 * len(column) > len(rows) for n, column in figures.items())
+
+
+def _column(text: str, at: int) -> int:
+    """Where a sign stands in its line, as it is drawn: a Chinese character is two wide."""
+    begins = text.rfind("\n", 0, at) + 1
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text[begins:at])
+
+
+def _under(text: str, cell: tuple[int, int], columns: Sequence[int]) -> int:
+    """The number of the column whose name stands nearest above a cell."""
+    here = _column(text, cell[0])
+    return min(range(len(columns)), key=lambda n: abs(columns[n] - here))

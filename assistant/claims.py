@@ -22,7 +22,7 @@ _ASSERTS = re.compile(r"(?:是|为|在|于|到|有|共|达|每年|每月|每|约
 _STATES = re.compile(
     r"(?:是|为|在|于|到|有|共|达|等|自|从|约|近|每年的?|每月的?|一共|总共|[年月])$|(?:^|[,，。;；:：、)）\s])$"
 )
-_DATES = "年月日"
+DATES = "年月日"
 _SPAN = re.compile(r"(?:以|之)?[前后内]|来|间")  # 十年以后: how long, not when
 _ASKS = {"年": "哪年", "月": "几月", "日": "几日"}
 _COUNTED = re.compile(rf"(?:多少|几)({_UNIT})")
@@ -64,7 +64,7 @@ def claims(text: str, polar: bool) -> list[Figure]:
         figure
         for figure, start in _placed(text)
         if (polar or _ASSERTS.search(text[:start])) and not text[:start].endswith("第")
-        if not (figure.unit in _DATES and _SPAN.match(text, start + len(figure.said)))
+        if not (figure.unit in DATES and _SPAN.match(text, start + len(figure.said)))
     ]
 
 

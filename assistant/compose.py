@@ -10,10 +10,10 @@ from math import exp
 from assistant import strings
 from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
-from assistant.claims import Figure, claims, figures, opened, opened_body, stated, units_asked
+from assistant.claims import DATES, Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
 from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines, wanted
-from assistant.extract import Candidate, extract, rank
+from assistant.extract import WEIGHED, Candidate, extract, rank
 from assistant.itemised import itemised
 from assistant.lookup import beginning_of
 from assistant.naming import named_headings, named_works, target_of, without_lead_in, without_titles
@@ -21,7 +21,7 @@ from assistant.polar import affirmed
 from assistant.question import Question
 from assistant.series import GIVING, how_many_listed, listed, series
 from assistant.shortname import short_name
-from assistant.support import evidence, features, threshold, unsupported
+from assistant.support import evidence, features, threshold, unsupported, would_be_said
 from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, context, terms_of
 from assistant.verify import verdict
 from assistant.wording import MANNERS, joins
@@ -74,7 +74,8 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
         ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
     announced = None if question.polar else itemised(asked, terms, ranked, generation.archive)
-    best, ranked = ranked, _holding_first(asked, terms, ranked)
+    further = rank(asked, terms, hits[WEIGHED:], generation.encoder) if _lacking(asked, terms, ranked) else ()
+    best, ranked = ranked, _holding_first(asked, terms, ranked, further)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
     if choices := _subjects(question, ranked, generation):
@@ -178,19 +179,36 @@ def _giving_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[C
     return [*giving, *(candidate for candidate in ranked if candidate not in giving)]
 
 
-def _holding_first(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
-    """会长是谁 needs a sentence that names somebody, and speaks of what is asked about; none where the best does so already."""
+def _lacking(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> bool:
+    """Is a kind of thing asked for that no sentence about it holds?"""
+    return bool(ranked) and wanted(question.text) is not None and not _holding(question, terms, ranked, ranked)
+
+
+def _holding_first(
+    question: Question, terms: Terms, ranked: Sequence[Candidate], further: Sequence[Candidate]
+) -> Sequence[Candidate]:
+    """会长是谁 needs a sentence that names somebody, and speaks of what is asked about; none where the best does so already.
+    further: candidates of hits that are not weighed for other questions.
+    """
+    holding = _holding(question, terms, ranked, ranked) or _holding(question, terms, ranked, further)
+    return [*holding, *(candidate for candidate in ranked if candidate not in holding)]
+
+
+def _holding(
+    question: Question, terms: Terms, ranked: Sequence[Candidate], among: Sequence[Candidate]
+) -> list[Candidate]:
     held = wanted(question.text)
-    if held is None or not ranked or held(ranked[0].words):
-        return ranked
+    if held is None or not ranked:
+        return []
+    if held(ranked[0].words):
+        return [ranked[0]]
     about = [word for word in terms.words if word not in terms.names and importance(word) >= TELLING] or [*terms.words]
-    holding = [
+    return [
         c
-        for c in ranked
+        for c in among
         if c.score >= ranked[0].score - HOLDING and held(c.words) and any(word in c.words for word in about)
         if terms.coverage(c.words) >= AS_MUCH * terms.coverage(ranked[0].words)
     ]
-    return [*holding, *(candidate for candidate in ranked if candidate not in holding)]
 
 
 def _listing_first(question: Question, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -217,9 +235,11 @@ def another_body(question: Question, generation: Generation, hits: Sequence[Hit]
 
 
 def missing_terms(question: Question, generation: Generation, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """会费多少钱？ -> 会费, when no document speaks of 会费; words that narrow nothing down (钱) are not named."""
+    """会费多少钱？ -> 会费, when no document speaks of 会费; words that narrow nothing down (钱), or that no document would say
+    (撒手不管), are not named.
+    """
     unknown = [term for term in content_words(question.text) if not generation.words.known(term)]
-    telling = [term for term in unknown if importance(term) >= TELLING]
+    telling = [term for term in unknown if would_be_said(term)]
     near = normalise("\n".join(hit.passage.indexed_text for hit in hits)) if telling else ""
     return tuple(term for term in telling if term not in near)[:MISSING]
 
@@ -270,7 +290,8 @@ def _said_so(question: Question, draft: Draft) -> Form:
 
 def _wrong(claimed: Sequence[Figure], draft: Draft, ranked: Sequence[Candidate]) -> list[Figure]:
     """Figures that the question asserts and the quoted sentence gives otherwise: 3月 where it says 9月."""
-    units = {unit for _, unit in stated(normalise("\n".join(statement.text for statement in draft.statements)))}
+    said = normalise("\n".join(statement.text for statement in draft.statements))
+    units = {unit for _, unit in stated(said)} | {unit for _, unit in figures(said) if unit not in DATES}
     around = figures(context(ranked[0].hit.passage))
     return [figure for figure in claimed if (figure.value, figure.unit) not in around and figure.unit in units]
 

@@ -46,13 +46,13 @@ _CALLED = re.compile(
 _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|命名|取名|全称|简称")
 
 _Held = Callable[[str], bool]
-_ROLE = r"(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
+_ROLE = r"[副总]?(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
 _MONEY_ASKED = re.compile(
     r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
 )
+_WHO = re.compile(rf"(?P<role>{_ROLE}|[\u3400-\u9fff]长)(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)")
 # An asking word, and what must then stand in the words around it; the first that fits counts.
 _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
-    (re.compile(rf"{_ROLE}的?(?:是|叫|姓|名字|姓名)*(?:谁|哪位|什么|啥)|长(?:是|叫)?哪位"), lambda said: surnamed(said) or bool(_TITLED.search(said))),
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
@@ -203,6 +203,10 @@ def _wanted(question: str) -> _Held | None:
         return lambda said: bool(number_of.search(said))
     if what := _counted_noun(question):
         return lambda said: _number_beside(what, said) if what in said else bool(_NUMBER.search(said))
+    if who := _WHO.search(question):
+        return lambda said: any(
+            who["role"] in part and (surnamed(part) or _TITLED.search(part)) for part in re.split(r"[。;\n!?]", said)
+        )
     if called := _CALLED.search(question):
         return lambda said: _named_beside(called["what"], said)
     return next((held for asked, held in _KINDS if asked.search(question)), None)

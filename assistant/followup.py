@@ -31,6 +31,10 @@ _OPENING = re.compile(
     r"^(?:(?:[嗯恩哦噢喔啊哇哎唉诶嘿哈呢]+|ok|是[吗的啊呀]|这样|原来(?:如此|是这样)|真的|对|好|行|可以|没错|当然|不错|挺好|太好|真好|知道|明白|了解|懂|谢谢[你您]?|多谢|感谢|收到|那么?|然后"
     rf"|另外|对了|请问|请教一?下|(?:我?想|再|顺便)?问一?下)[啊呀吧呢哦哈嘛啦了的吗]*{_STOP}+)+"
 )
+# A new subject, said to be one.
+_ANOTHER = re.compile(
+    rf"(?:好[的吧]?|行|嗯|那)?{_STOP}*(?:先?不(?:说|聊|谈|管|问)(?:这个?|它|那个?)(?:了|吧)?|换个(?:话题|问题)(?:吧|问)?|说点别的吧?|问点别的吧?|另外问个(?:事|问题)){_STOP}+"
+)
 _THEN = re.compile(
     r"^(?:那么|然后|所以|还有|请问|那(?![个些里边儿位次天年时本部种项条座家首篇场所件份款届期章节处片是]))+"
 )
@@ -59,10 +63,12 @@ _PERSON = re.compile(
 _PLACE = re.compile(
     r"(?:这|那)(?:里|儿|边)(?:面|边|头)|这里|那里|这儿|那儿|这边|那边|此处|此地|该处|(?<=[在去到从])[这那](?=[\u3400-\u9fff])(?![个些种位次天年时本部项条座家首篇场所件份款届期章节处片])"
 )
+_OWNER = re.compile(r"([\u3400-\u9fff]{2,12})的(?=有|是|都|多少|几|哪|怎|\W|$)")
+_SIDE = re.compile(r"[这那](?:边|头|块儿?|方面)(?!的呢|呢)")
 _ITS = re.compile(r"(?<![与尤极及如由])其(?![他它中实次余间])")
 _INSIDE = re.compile(r"(?:(?<![\u3400-\u9fff])|(?<=[在从去到道解]))(?:里面|里边|里头|其中)")
 _THIS = re.compile(
-    r"(?:(?:这|那)一?[个些部本种项条座家位首篇场所件份款届期章节处片次]?|(?<!应)该|(?<![因如从为彼由据在])此)"
+    r"(?:(?:这|那)一?[个些部本种项条座家位首篇场所件份款届期章节处片次笔]?|(?<!应)该|(?<![因如从为彼由据在])此)"
 )
 _NOT_A_THING = frozenset(
     "时候 时间 时 月 年 天 周 样 样子 问题 情况 方面 意思 原因 话 次 点 边 会 刻 外 前 后 间 事 事情 期间 阶段 季度 地步 程度".split()
@@ -70,13 +76,25 @@ _NOT_A_THING = frozenset(
 _BARE = re.compile(
     r"(?:(?:这|那)[个些部本种项条座家位首篇场所件份款届]?)(?=[的是呢吗在有,，?？。!！]|怎|什|谁|哪|多|几|何|为|$)"
 )
-_FRAGMENT = re.compile(rf"(?:那么?|还有|然后|如果是|换成|至于)*(.{{1,20}}?)(?:方面|这边|那边)?的?呢{_STOP}*")
+# 青梧的呢, with or without what was asked before said again: ,有哪几家
+_FRAGMENT = re.compile(
+    rf"(?:那么?|还有|然后|如果是|换成|至于)*(.{{1,20}}?)(?:方面|[这那][边头])?的?呢"
+    rf"(?:[,，](?:那?又?是|都?有|叫|做|要)?(?:哪[些几]?[个家项条种位]?|什么|啥|多少|几[个家项条种位]|谁|怎么样?|如何)(?:名字?|呢|啊|的)*)?{_STOP}*"
+)
+# 不对吧,不是3600家嘛: the last question again, put as what is doubted.
+_DOUBT = re.compile(
+    rf"(?:不对吧?|不会吧|不是吧|真的吗?|确定吗?|你确定|搞错了吧|等等|诶|咦|[,，])*(?:难道|应该|我记得|我听说)?(?:不是|是)(?P<figure>{NUMERAL}+[\u3400-\u9fff]{{1,3}}?)(?:吗|嘛|么|吧){_STOP}*"
+)
 _ORDINAL = re.compile(rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个|届|次|名)?")
 _TIMES = (
     re.compile(r"\d{4}年?|[去今明前后]年"),
     re.compile(r"(?:\d{1,2}|[上下]个?)月份?"),
     re.compile(r"\d{1,2}[日号]|[昨今明后前]天"),
 )
+_AMOUNT = re.compile(
+    rf"(?:超过|不到|不足|少于|多于|低于|高于)?{NUMERAL}+[万亿千百]?(?:元|块钱?|岁|天|年|个月|人|家|个|级)?(?:以上|以下|以内)?"
+)
+_HOW_MANY = re.compile(r"(?:多少|几)(?:[个家项条种位名次年月天岁人元章](?![\u3400-\u9fff]?月))?")
 _WHEN = re.compile("以前|之前|过去|从前|现在|目前|如今|后来|将来|今后|未来|当时|当初")
 _COUNT = re.compile(rf"{_ORDINAL.pattern}|(?:多少|几)[项条款点章节]")
 _WHERE = re.compile(r"^是|位于|地处|坐落|在(?!于)|[距离由从属含]|(?<!附)近|地址|毗邻|紧[挨邻]|通用")
@@ -131,16 +149,29 @@ def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight =
 
 
 def _rewritten(text: str, talk: _Talk, names: Names, weight: Weight) -> str:
+    if (another := _ANOTHER.match(text)) and another.end() < len(text):
+        return text[another.end() :]
+    text = _without_sides(text)
     if not talk.subject:
         lacking = talk.question and talk.question not in text and not _complete(text, talk, names, weight)
         return f"{talk.question} {text}" if lacking else text
     return (
-        _of_the_source(text, talk)
+        _doubted(text, talk)
+        or _of_the_source(text, talk)
         or _stepped(text, talk)
         or _in_place(text, talk, names)
         or _with_antecedent(text, talk, names, weight)
         or (text if _complete(text, talk, names, weight) else _with_subject(text, talk, names))
     )
+
+
+def _without_sides(text: str) -> str:
+    """雇主这边有什么要求 -> 雇主有什么要求: 这边 right after a noun points at nothing said before."""
+    for match in _SIDE.finditer(text):
+        before = whole_words(_THEN.sub("", text[: match.start()]))
+        if before and len(before[-1]) > 1 and nominal(before[-1]) and text[: match.start()].endswith(before[-1]):
+            return text[: match.start()] + text[match.end() :]
+    return text
 
 
 def _complete(text: str, talk: _Talk, names: Names, weight: Weight) -> bool:
@@ -221,6 +252,14 @@ def _phrase(text: str, weight: Weight) -> str:
     return joined if sum(map(weight, best)) >= PHRASE and len(joined) <= PHRASE_CHARS else ""
 
 
+def _doubted(text: str, talk: _Talk) -> str:
+    """不是3600家嘛, after 发倡议的企业有多少 -> 发倡议的企业有3600家吗"""
+    doubt, asked = _DOUBT.fullmatch(text), _HOW_MANY.search(talk.question)
+    if not doubt or not asked:
+        return ""
+    return f"{talk.question[: asked.start()]}{doubt['figure']}{talk.question[asked.end() :].rstrip('?？。!！呢啊')}吗"
+
+
 def _of_the_source(text: str, talk: _Talk) -> str:
     """原文怎么写的, after 协会能制定团体标准吗: asked of the same thing."""
     bare = _OPENING.sub("", text) or text
@@ -251,7 +290,7 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
         return last[: was.start()] + new + last[was.end() :]
     if _WHEN.fullmatch(new):  # 现在呢, after 协会以前归谁管; else nobody knows what of that time is asked
         return _WHEN.sub(new, last, count=1) if _WHEN.search(last) else ""
-    for kind in (_ORDINAL, *_TIMES):
+    for kind in (_ORDINAL, *_TIMES, _AMOUNT):
         if kind.fullmatch(new):
             if kind.search(last):
                 return kind.sub(lambda _: new, last, count=1)
@@ -260,6 +299,9 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
         if talk.subject in last and talk.subject in names.known:
             return last.replace(talk.subject, new, 1)
         return ""
+    if f"{new}的呢" in text and (owner := _OWNER.search(last)):  # 青梧的呢, after 白鹭的有哪些
+        word = whole_words(owner[1])[-1]
+        return last[: owner.end(1) - len(word)] + new + last[owner.end(1) :]
     return _of_its_kind(new, talk) if all(nominal(word) for word in whole_words(new)) else _parallel(new, last)
 
 
@@ -288,6 +330,9 @@ def _counted(talk: _Talk, names: Names) -> str:
 
 def _of_its_kind(new: str, talk: _Talk) -> str:
     """消费者 in the last question gives way to 媒体; where it asks for an attribute of the subject, 门票, that one does."""
+    tail = next(reversed(whole_words(talk.subject)), "")
+    if len(tail) > 1 and new[-1] == tail[-1] and talk.subject in talk.question:  # 秘书长呢, after 协会会长是谁
+        return talk.question.replace(talk.subject, talk.subject.removesuffix(tail) + new, 1)
     if len(talk.subject) > 2 and new[-2:] == talk.subject[-2:] and talk.subject in talk.question:
         return talk.question.replace(talk.subject, new, 1)  # 中小企业呢, after 骨干企业要做什么
     rest = _ASKED_NOUN.sub(" ", talk.question.replace(talk.subject, " ", 1))

@@ -20,8 +20,9 @@ from assistant.expected import classed, counted_noun, lacks_what_is_asked
 from assistant.extract import Candidate
 from assistant.question import Question
 from assistant.terms import Terms, context
+from vectorstore.formal import formal
 from vectorstore.normalise import normalise
-from vectorstore.words import content_words, importance
+from vectorstore.words import content_words, importance, nominal
 
 SURE = 0.997  # chance of no answer above which the reader's certainty says nothing more
 BAR = -1.5  # below the best separation of the sets by what costs them least: people's own words share less with a text
@@ -49,7 +50,10 @@ def unsupported(
         return "没有找到相关段落"
     around = context(ranked[0].hit.passage)
     # A number to be affirmed or denied may well be another in the documents: those words are then the correction.
-    if not question.polar and (missing := [number for number in terms.numbers if number not in around]):
+    dotless = around.replace(".", "")  # 315 is 3.15
+    if not question.polar and (
+        missing := [number for number in terms.numbers if number.replace(".", "") not in dotless]
+    ):
         return "文件中没有" + "、".join(missing)
     if (subject := _subject(question, terms)) in terms.unknown and terms.coverage(around) < MOSTLY:
         return "文件中没有" + subject
@@ -58,7 +62,7 @@ def unsupported(
     if _nothing_but_the_subject(terms):
         return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
     sought = _asked_whether(question, terms) or counted_noun(question.text)
-    if sought in terms.unknown and importance(sought) >= TELLING:
+    if sought in terms.unknown and would_be_said(sought):
         return "文件中没有" + sought
     said = (*(c.words for c in (*shown[:1], *ranked[:3])), normalise(ranked[0].hit.passage.text))
     if lacks_what_is_asked(question.text, "\n".join(said)):
@@ -68,18 +72,23 @@ def unsupported(
     return ""
 
 
+def would_be_said(word: str) -> bool:
+    """Would official texts say this word, if they spoke of the thing? 会费 and 入会 they would, 撒手不管 and 打下手 hardly."""
+    return importance(word) >= TELLING and (nominal(word) or formal(word))
+
+
 def _nothing_held(terms: Terms, around: str) -> bool:
     """Does the passage hold next to nothing of a question, of which the documents lack two key words, or have no pair? What
     it is like, the encoder and the reader may say, but not that it answers.
     """
     held = terms.coverage(around)
-    lacking = [word for word in terms.unknown if importance(word) >= TELLING]
+    lacking = [word for word in terms.unknown if would_be_said(word)]
     return held < NEXT_TO_NOTHING and len(lacking) >= 2 or not (held or terms.overlap(around) or terms.spelt(around))
 
 
 def _nothing_but_the_subject(terms: Terms) -> bool:
     """Do the documents hold nothing of a question but whom or what it is about, and lack word after word of it?"""
-    lacking = [word for word in terms.unknown if importance(word) >= TELLING]
+    lacking = [word for word in terms.unknown if would_be_said(word)]
     held = [w for w in terms.words if w not in terms.unknown and w not in terms.names and not w.isdigit()]
     return len(lacking) >= (LACKING if held else 2) and not any(importance(word) >= TELLING for word in held)
 

@@ -8,7 +8,7 @@ from vectorstore.words import FUNCTION_WORDS, importance, words
 
 # How people ask to be told, not what about.
 MANNERS = frozenset(
-    "麻烦 帮忙 劳驾 的话 打听 请教 咨询一下 谢谢 求教 求助 想问 问问 问一问 跪求 急 记得 好像 听说 据说 顺便 另外 根据 依照 鉴于".split()
+    "麻烦 帮忙 劳驾 怎么办 的话 打听 请教 咨询一下 谢谢 求教 求助 想问 问问 问一问 跪求 急 记得 好像 听说 据说 顺便 另外 根据 依照 鉴于".split()
 )
 JOINING = 0.25  # importance up to which a word of nothing but function words joins and does not tell
 # 再下一项呢, 接下来那条, 再往下呢: one on, or one back, in the list that the talk is about.

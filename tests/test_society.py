@@ -170,3 +170,28 @@ def test_where_no_row_is_meant_the_table_comes_whole(society, question):
     answer = society.answer(question)
     assert [statement.text.split("　")[1] for statement in answer.statements] == ["9000", "5000", "800"]
     assert answer.text.startswith("《青石市茶艺协会会费办法》第一条：会员类别　会费标准（元/年），共3项：")
+
+
+def test_a_word_that_no_official_text_would_say_is_no_sign_that_they_say_nothing(society):
+    answer = society.answer("犯了错被协会逮住，会挨哪几种处分，兜底的最狠一招是啥")
+    assert answer.status == "answered" and "除名" in answer.text
+    assert society.answer("协会的公积金和停车费分别怎么报销").status == "refused"
+
+
+def test_what_is_doubted_is_asked_once_more_and_corrected(society):
+    answer = society.answer(
+        "不对吧，不是300家吗",
+        [{"role": "user", "content": "协会有多少家单位会员"}, {"role": "assistant", "content": "126家。"}],
+    )
+    assert answer.searched == "协会有300家单位会员吗" and answer.form == "corrected" and "126家" in answer.text
+
+
+def test_one_of_a_kind_gives_way_to_another_with_or_without_asking_again(society):
+    turns = ("协会会长是谁", "周若兰。")
+    assert "顾明远" in said(society, "秘书长呢，叫啥", *turns)
+    assert "5000" in said(society, "那副会长单位呢", "会长单位一年要交多少会费", "9000元。")
+
+
+def test_another_subject_is_taken_up_as_one(society):
+    answer = society.answer("先不说这个了，理事会多久开一次会", [{"role": "user", "content": "会费多少"}])
+    assert answer.searched == "理事会多久开一次会" and "两次" in answer.text

@@ -14,6 +14,7 @@ from vectorstore.training.__main__ import main
 from vectorstore.training.asking import shares
 from vectorstore.training.batches import Bags, ClozeTexts
 from vectorstore.training.data import held_back, held_back_pairs, read_corpus
+from vectorstore.training.formal import said
 
 EXAMPLES = [
     ("law", "上海口岸服务条例", True),
@@ -137,3 +138,8 @@ def test_a_pair_asks_when_questions_of_every_kind_hold_it():
     patients = [f"血压{n}要吃什么药" for n in range(16)]
     found = shares([wiki, patients])
     assert found == {"什么": 1.0}  # not 血压, of patients alone, nor 座塔; a wording that comes twice counts once
+
+
+def test_words_that_official_texts_use_are_words_of_the_dictionary_that_several_hold():
+    texts = ["会员应当缴纳会费。", "会费的标准", "收取会费，撒手不管", "会费由大会决定", "奥利维埃缴纳", "标准"]
+    assert said(texts) == ["会费"]

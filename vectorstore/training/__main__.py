@@ -1,4 +1,4 @@
-"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N] [--start DIR] | --pairs"""
+"""python -m vectorstore.training --data DIR --out models/NAME [--minutes N | --steps N] [--seed N] [--start DIR] | --pairs | --formal"""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from vectorstore.training.asking import write_shares
 from vectorstore.training.batches import build_pools, draw
 from vectorstore.training.card import describe_model
 from vectorstore.training.data import Corpus, MissingData, everyday_pairs, read_corpus
+from vectorstore.training.formal import write_words
 from vectorstore.training.package import read_vectors, read_words, save
 from vectorstore.training.tokenizer import WORDS, build_tokenizer
 from vectorstore.training.train import Limit, Progress, train, train_on
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if options.pairs:
         print(f"{write_shares(corpus, options.out)} pairs in {options.out}")
+        return 0
+    if options.formal:
+        print(f"{write_words(corpus, options.out)} words in {options.out}")
         return 0
     corpus = Corpus(corpus.pairs + everyday_pairs(), corpus.passages)
     print(f"{len(corpus.pairs)} pairs, {len(corpus.passages)} passages to train on")
@@ -70,6 +74,7 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--pairs", action="store_true", help="train nothing: count the pairs of characters that questions hold"
     )
+    parser.add_argument("--formal", action="store_true", help="train nothing: list the words that official texts use")
     parser.add_argument("--batch", type=int, default=1024, help="pairs per step")
     parser.add_argument("--words", type=int, default=WORDS, help="rows of the table")
     return parser.parse_args(arguments)

@@ -9,7 +9,7 @@ from vectorstore.words import whole_words
 
 _CUE = re.compile(
     r"(?:,|之间)?(?:都)?(?:到底|究竟)?(?:有|存在|是)?(?:什么|何|啥|哪些|怎样的?|怎么)?(?:样的?|的)?(?:主要|本质)?"
-    r"(?:区别|不同|差别|差异|不一样|异同)|分别|各自|(?:是不是|是否|都)?(?:一样|相同|一致|(?:是)?(?:一回事|同一个))的?(?:吗|么|嘛|\?|$)"
+    r"(?:区别|不同|差别|差异|不一样|异同)|分别|各自|各(?=是|有|指|为|叫|讲|写|包括)|(?:是不是|是否|都)?(?:一样|相同|一致|(?:是)?(?:一回事|同一个))的?(?:吗|么|嘛|\?|$)"
 )
 _OPENING = re.compile(r"^(?:请问|想问|问一下|请|麻烦|帮我)?(?:比较|对比|区分)?(?:一下)?")
 _AFTER = re.compile(r"^(?:要|是|应该?|有|在|的|做|负责|承担|指)*|(?:什么|啥|哪些|怎样|怎么样?|呢|吗|\W)+")
@@ -40,6 +40,6 @@ def sides(text: str) -> Sides | None:
             second, said = (aspect[1], aspect[2]) if aspect else (second, "")
             if "的" in second and not said:
                 second, _, said = second.partition("的")
-            after = _AFTER.sub("", text[cue.end() :])
+            after = _AFTER.sub("", re.split("[,，。;；]", text[cue.end() :])[0])
             return Sides(first, second.strip(" ,"), (said.strip(" ,") or after))
     return None

@@ -13,7 +13,7 @@ from assistant.answer import Draft, Form
 from assistant.claims import DATES, Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
 from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines, wanted
-from assistant.extract import WEIGHED, Candidate, extract, rank
+from assistant.extract import SENTENCE_CHARS, WEIGHED, Candidate, extract, rank
 from assistant.itemised import itemised
 from assistant.lookup import beginning_of
 from assistant.naming import named_headings, named_works, target_of, without_lead_in, without_titles
@@ -265,7 +265,7 @@ def _subjects(question: Question, ranked: Sequence[Candidate], generation: Gener
     said = [word for word in content_words(_FIGURE.sub(" ", text)) if word not in MANNERS and not joins(word)]
     if question.said or question.english or generation.manifest.works > NAMED or not _FIGURE.search(text):
         return ()
-    if not said or any(nominal(word) for word in said):
+    if not said or any(nominal(word) for word in said) or re.search(r"[a-z0-9《“\"]", text):
         return ()
     titles = dict.fromkeys(candidate.hit.passage.title.strip("〔〕") for candidate in ranked)
     return tuple(f"{title}{text}？" for title in titles)[:PLACES] if len(titles) > 1 else ()
@@ -304,7 +304,7 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
     named = [beginning_of(side, generation.archive, scope, SIDE_CHARS) for side in (compared.first, compared.second)]
     if all(named):
         return Draft(tuple(draft.statements[0] for draft in named if draft))
-    chosen: list[Candidate] = []
+    chosen: list[tuple[Question, Candidate]] = []
     for side in (compared.first, compared.second):
         asked = replace(question, text=normalise(f"{side}{compared.aspect}"), said=())
         hits = search(generation, asked.text, limit=10, scope=scope)
@@ -312,11 +312,19 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
         found = next((candidate for candidate in ranked if _speaks_of(side, candidate)), None)
         if found is None:
             return None
-        chosen.append(found)
-    terms = terms_of(question, generation)
-    places = {(c.hit.passage.id, c.start): c for c in reversed(chosen)}  # one sentence may speak of both
-    drafts = [extract(question, terms, [candidate]) for candidate in reversed(places.values())]
-    return Draft(tuple(statement for draft in drafts for statement in draft.statements))
+        chosen.append((asked, found))
+    places = {(c.hit.passage.id, c.start) for _, c in chosen}
+    if len(places) == 1 and len(chosen[0][1].words) <= SENTENCE_CHARS:  # one sentence speaks of both
+        chosen = chosen[:1]
+    drafts = [_of_a_side(asked, candidate, generation) for asked, candidate in chosen]
+    return Draft(tuple(dict.fromkeys(statement for draft in drafts for statement in draft.statements)))
+
+
+def _of_a_side(asked: Question, candidate: Candidate, generation: Generation) -> Draft:
+    """What one sentence says of a side; of a table its own row."""
+    terms = terms_of(asked, generation)
+    row = itemised(asked, terms, [candidate], generation.archive)
+    return row if row and row.form == "plain" else extract(asked, terms, [candidate])
 
 
 def _speaks_of(side: str, candidate: Candidate) -> bool:

@@ -103,7 +103,10 @@ def target_of(name: str, heading: Heading, archive: Archive) -> Target:
 
 def _alike(headings: Sequence[Heading], text: str) -> list[tuple[str, Heading]]:
     shared = [(_longest_shared(heading.words, text), heading) for heading in headings]
-    return [(run, heading) for run, heading in shared if len(run) >= ALIKE]
+    alike = [(run, heading) for run, heading in shared if len(run) >= ALIKE]
+    begun = [(run, heading) for run, heading in alike if heading.words.startswith(run)]  # aaa级 begins no aaaa级机构
+    longest = max((len(run) for run, _ in alike), default=0)
+    return begun if any(len(run) == longest for run, _ in begun) else alike
 
 
 def _longest_shared(a: str, b: str) -> str:

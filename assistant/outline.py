@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant import strings
 from assistant.answer import Draft, Quote, Statement
@@ -11,17 +12,34 @@ from assistant.naming import Target
 from vectorstore.passage import Document, Section
 from vectorstore.sentences import phrases, sentences
 
+_LINE = re.compile(r"[^\s][^\n]*")
+_A_NAME = re.compile(r"[\w\u3400-\u9fff·（）()“”\"&-]{2,30}")
 SECTION_CHARS = 160  # of a section's own beginning, when it is asked for as a whole
 
 
 def items_of(document: Document, section: Section) -> list[Section]:
-    """The items, articles or points directly below a section, when there are at least two of one kind."""
+    """The items, articles or points directly below a section, when there are at least two of one kind; the names below a
+    heading, a line each, when there is nothing else.
+    """
     children = [child for child in document.sections if child.parent == section.number]
     for kind in ("item", "article", "point"):
         alike = [child for child in children if child.kind == kind]
         if len(alike) >= 2:
             return alike
-    return []
+    return _names_below(document, section) if section.kind == "heading" and not children else []
+
+
+def _names_below(document: Document, section: Section) -> list[Section]:
+    """Of those who were chosen, a line each: neither sentences nor menus."""
+    lines = [*_LINE.finditer(document.text, section.body, section.end)]
+    if len(lines) < 2 or not all(_A_NAME.fullmatch(line[0].strip()) for line in lines):
+        return []
+    return [
+        replace(
+            section, kind="item", mark="", ordinal=n, heading="", start=line.start(), body=line.start(), end=line.end()
+        )
+        for n, line in enumerate(lines, 1)
+    ]
 
 
 def told(document: Document, items: Sequence[Section]) -> Draft:

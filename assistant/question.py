@@ -24,11 +24,11 @@ _ASKING = re.compile(
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _GREETING = re.compile(
-    r"(你|您)们?好|嗨|哈喽|在吗|有人吗|(早上|上午|中午|下午|晚上)好|早安?|hi|hello|hey|good (morning|afternoon|evening)"
+    r"(你|您)们?好|嗨|哈喽|(在|有人|有人在|客服在|人在)(吗|么|不|嘛|不在)|有人没有?|(早上|上午|中午|下午|晚上)好|早安?|hi|hello|hey|good (morning|afternoon|evening)"
 )
 _ABOUT = re.compile(
     r"(请问)?(你|您)(用的|背后)?(是|到底是)(谁|什么模型|哪个模型|哪家公司的?|人还是机器人?|什么|哪位|干什么的|做什么的|机器人吗?|真人吗?|人工智能吗?)"
-    r"|(请问)?(你|您)(都)?(能|会|可以)(帮我)?(做|干|回答|查|问)?(些)?(什么|啥|哪些)(问题|事情?)?"
+    r"|(请问)?(你|您)(都)?(能|会|可以)(帮我)?(做|干|回答|查|问)?(些|点)?(什么|啥|哪些)(问题|事情?)?"
     r"|(我)?(能|可以|都能)(问|查)(你|您)?(些)?(什么|啥|哪些)(问题)?|(请问)?(你|您)是(机器人|真人|人工|ai|人)(还是|吗|或者?).{0,6}|(你|您|你们)?(这里|目前|现在|都|一共)*(收录|收集|有|存)(了|着)?(哪些|什么|多少)(文件|资料|材料|文档|内容)|怎么(使)?用(你)?|有什么功能|你叫什么(名字)?|介绍一?下?你自己"
     r"|(你|您)?(刚才|刚刚|之前|昨天|今天)?的?([上前]一?[个位名]?|别的?)的?(用户|访客|提问者|顾客|人)(都|刚才|刚刚|最近)?(问|说|聊|查|搜|输入)[了过]?(你|您)?[了过些的]*(什么|啥|哪些)(问题|内容|话)?"
     r"|(who|what) are you|what can (you|i) (do|ask)( you)?|help|帮助|使用说明"
@@ -54,6 +54,7 @@ _CREATION = re.compile(
 _POLAR = re.compile(
     r"[吗吧]\W*$|吧[,，]|(?<!要)不是.{1,20}(?:嘛|么)\W*$|(?<![什怎多这那要])么\W*$|是否|有没有|对吧|可不可以|([\u3400-\u9fff])不\1"
 )
+_TWICE = re.compile(r"^(.{2,4})\1$")
 _PARTICLES = re.compile(r"[啊呀吧呢哦哈嘛啦]+$")
 
 
@@ -143,7 +144,10 @@ def _small_talk(text: str) -> Talk | None:
     ):
         if pattern.fullmatch(bare):
             return talk  # type: ignore[return-value]
-    return None
+    # 在吗?你能帮我查点啥: a greeting first, and small talk after it.
+    first, *rest = _CLAUSES.split(bare, maxsplit=1)
+    greets = _GREETING.fullmatch(_TWICE.sub(r"\1", _PARTICLES.sub("", first.strip())))
+    return (_small_talk(rest[0]) if rest[0].strip() else "greeting") if greets and rest else None
 
 
 def _turns_before(history: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 
 from vectorstore.lexicon import Lexicon, dialect
+from vectorstore.numerals import number
 from vectorstore.words import FUNCTION_WORDS, frequency
 
 LONGEST = 12  # characters of a word looked up at once
@@ -27,6 +28,7 @@ OFTEN = 3  # times that a word is read, from which on it is no guess of the segm
 OWN = 20  # times oftener than in Chinese at large, from which on a word is the documents' own
 _UNKNOWN = 1e-8  # share of a character that neither knows
 
+_GRADE = re.compile(r"(?<![\da-z])([2-5二三四五])个?a(?![a-z0-9])")
 _JOINING = FUNCTION_WORDS | {""}
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+(?:[ '’]+[a-z]+)*")
@@ -60,13 +62,23 @@ def corrected(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> Corre
 
     jishu zixun -> 技术咨询; 质捡协会 -> 质检协会. What is already right comes back as it is, and so does a text put right.
     """
-    spelt = _without_letters(text, lexicon)
+    spelt = _without_letters(_graded(text, seen), lexicon)
     text, changes = spelt.text, list(spelt.changes)
     while change := _slip(text, lexicon, seen):
         start, meant = change
         changes.append(Change(text[start : start + len(meant)], meant))
         text = text[:start] + meant + text[start + len(meant) :]
     return Correction(text, tuple(changes))
+
+
+def _graded(text: str, seen: Callable[[str], bool]) -> str:
+    """五a企业 -> aaaaa企业, where the documents write grades so."""
+
+    def spelt_out(match: re.Match[str]) -> str:
+        letters = "a" * (number(match[1]) or 0)
+        return letters if seen(letters) and not seen(f"{len(letters)}a") else match[0]
+
+    return _GRADE.sub(spelt_out, text)
 
 
 # --- pinyin typed as letters

@@ -7,6 +7,7 @@ from assistant.validity import shown_title
 from vectorstore.archive import Archive
 
 TITLES = 6  # named in a greeting
+LOOKED_AT = 20  # documents, for an example
 
 
 def titles(archive: Archive) -> str:
@@ -17,18 +18,19 @@ def titles(archive: Archive) -> str:
 
 
 def example(archive: Archive) -> str:
-    """A question that the first document answers: about the section with the most items, or its first heading."""
+    """A question that the documents answer: about the section with the most items, or the first heading."""
     if not archive.document_ids:
         return ""
-    document = archive.document(archive.document_ids[0])
-    assert document is not None
-    lists = {
-        section.number: sum(child.parent == section.number and child.kind == "item" for child in document.sections)
+    documents = [document for id in archive.document_ids[:LOOKED_AT] if (document := archive.document(id))]
+    lists = [
+        (sum(child.parent == section.number and child.kind == "item" for child in document.sections), section)
+        for document in documents
         for section in document.sections
         if section.heading
-    }
+    ]
     if not lists:
-        return strings.EXAMPLE_PLAIN.format(heading=document.title or document.works[0].title.strip("〔〕"))
-    longest = max(lists, key=lambda n: lists[n])
-    template = strings.EXAMPLE if lists[longest] >= 2 else strings.EXAMPLE_PLAIN
-    return template.format(heading=document.sections[longest].label)
+        return strings.EXAMPLE_PLAIN.format(heading=documents[0].title or documents[0].works[0].title.strip("〔〕"))
+    count, section = max(lists, key=lambda found: found[0])
+    bare = section.label == section.mark.rstrip("、.．")  # 四 names nothing
+    template = strings.EXAMPLE if count >= 2 else strings.EXAMPLE_PLAIN
+    return template.format(heading=section.heading.strip(" :：") if bare else section.label)

@@ -17,6 +17,7 @@ UNSPACED_HEADING_CHARS = 16  # of a heading where no blank lines set it apart
 ANNEX = re.compile(r"附\s*(?:件|录|表|则|图)?\s*[\d一二三四五六七八九十]*\s*(?:[：:]|$|\s)")
 # A date with words, a path through a site, a formula, an aside: （共12名，按姓氏笔画排序）
 _NO_HEADING = re.compile(r"^[（(]?(?:19|20)\d\d\s*年\s*\d|[>»|=＝]|^[（(][^（）()]*[)）]$")
+_FIELD = re.compile(r"[\u3400-\u9fff]{2,8}[：:]\s*\S")
 _SPACED_OUT = re.compile(r"\S(?:\s+\S)+")  # 备 注, 总  则
 
 
@@ -30,7 +31,7 @@ def find_headings(lines: Sequence[Line], roles: Sequence[Role]) -> list[bool]:
         below = _next_text(roles, i)
         if below is None or not (spaced or is_plain_name(lines[i])):
             continue
-        if _has_words_of_its_own(lines[below], spaced=spaced):
+        if _has_words_of_its_own(lines[below], spaced=spaced) or _has_fields(lines, roles, below):
             depth[i] = 1
         elif depth[below] and lines[below].gap:
             depth[i] = depth[below] + 1
@@ -64,6 +65,16 @@ def _has_words_of_its_own(line: Line, *, spaced: bool) -> bool:
     if line.mark or line.level or line.row or is_colon_line(line):
         return True
     return is_prose(line) if spaced else len(line.text) > HEADING_CHARS
+
+
+def _has_fields(lines: Sequence[Line], roles: Sequence[Role], i: int) -> bool:
+    """地址：… over 电话：…: lines of a name and what it is, at least two."""
+    after = _next_text(roles, i)
+    return bool(
+        after is not None
+        and not lines[after].gap
+        and all(_FIELD.match(lines[n].text) and not lines[n].mark for n in (i, after))
+    )
 
 
 def _next_text(roles: Sequence[Role], i: int) -> int | None:

@@ -27,6 +27,13 @@ _MENU = re.compile(
     r"(?:网站)?首页|返回.{0,4}|相关(?:链接|文章|新闻|阅读)|友情链接|网站地图|设为首页|加入收藏|联系我们|关于我们|新闻中心|通知公告|【?打印(?:本页)?】?"
     r"|【?关闭(?:窗口)?】?|分享到?.{0,4}"
 )
+# What is navigation on any page, however its lines are set.
+_UNMISTAKABLE = re.compile(
+    r".{0,40}(?:设为首页|加入收藏).{0,40}|(?:网站)?首页(?:[\s|·>]+\S{2,8}){3,}|(?:当前位置|您(?:现在|当前)?的位置)\s*[:：].{0,60}"
+    r"|(?:上|下)一[篇条]\s*[:：].{0,80}|(?:【[^】]{2,6}】\s*)*【?(?:打印本页|关闭窗口)】?(?:\s*【[^】]{2,6}】)*"
+    r"|友情链接\s*[:：].{0,200}|版权所有\s*[:：©].{0,120}|.{0,60}ICP备\d.{0,60}",
+    re.IGNORECASE,
+)
 _LIST_NAME = re.compile(r"(?:名单|目录|一览|列表|表|名录)$")
 
 
@@ -43,12 +50,22 @@ def mark_crumbs(lines: Sequence[Line], roles: list[Role], restore: set[str]) -> 
     for first, last in runs:
         for i in range(first, last):
             roles[i] = "text" if compact(lines[i].text) in restore else "crumb"
-    for i, line in enumerate(lines if spaced else ()):
-        if roles[i] == "text" and _FURNITURE.fullmatch(line.text) and compact(line.text) not in restore:
+    for i, line in enumerate(lines):
+        furniture = _UNMISTAKABLE.fullmatch(line.text) or (spaced and _FURNITURE.fullmatch(line.text))
+        if roles[i] == "text" and furniture and compact(line.text) not in restore:
             roles[i] = "crumb"
+    for i in range(_name_of_site(lines, roles)):
+        roles[i] = "text" if compact(lines[i].text) in restore else "crumb"
     for first, last in _columns(lines, roles):
         for i in range(first, last):
             roles[i] = "text" if compact(lines[i].text) in restore else "crumb"
+
+
+def _name_of_site(lines: Sequence[Line], roles: Sequence[Role]) -> int:
+    """How many short lines stand above the first two lines of a page, which are its menu."""
+    first = next((i for i, role in enumerate(roles) if role != "text"), len(roles))
+    menu = roles[first : first + 2] == ["crumb", "crumb"]
+    return first if menu and first <= 2 and all(map(_may_be_crumb, lines[:first])) else 0
 
 
 def _columns(lines: Sequence[Line], roles: Sequence[Role]) -> Iterator[tuple[int, int]]:

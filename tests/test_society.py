@@ -80,7 +80,33 @@ PROPOSAL = """清茶待客倡议书
 青石市茶艺协会
 2024年5月1日
 """
-ABOUT = """协会简介
+RESULT = """关于公布星级茶馆评定结果的公告
+
+经评定，现将结果公布如下。
+
+一、AAA级茶馆
+
+青石市听雨茶馆
+青石市半山茶社
+松风茶业有限公司
+
+二、AA级茶馆
+
+青石市渡口茶馆
+青石市南门茶馆
+
+三、有关要求
+
+评定结果有效期为三年。
+
+青石市茶艺协会
+2024年9月1日
+"""
+ABOUT = """青石市茶艺协会
+设为首页 | 加入收藏 | 会员登录
+首页 协会概况 通知公告 会员之窗 联系我们
+当前位置：首页 > 协会概况 > 协会简介
+协会简介
 
 青石市茶艺协会成立于2011年6月8日，现任会长为云上茶业公司董事长周若兰，专职秘书长为顾明远。协会现有单位会员126家。
 
@@ -90,7 +116,14 @@ ABOUT = """协会简介
 （三）会刊编印；
 （四）对外交流。
 
+联系我们
+地址：青石市湖滨路18号  邮编：619000
 联系电话：0899-55667788
+
+上一篇：没有了  下一篇：组织机构
+【打印本页】【关闭窗口】
+友情链接：青石市民政局 | 青石市商务局
+版权所有：青石市茶艺协会  青ICP备00000000号
 """
 
 
@@ -98,7 +131,13 @@ ABOUT = """协会简介
 def society(build, tmp_path_factory) -> Iterator[Assistant]:
     place = tmp_path_factory.mktemp("society")
     (place / "documents").mkdir()
-    for name, text in {"章程.md": CHARTER, "会费.txt": FEES, "倡议书.txt": PROPOSAL, "简介.txt": ABOUT}.items():
+    for name, text in {
+        "章程.md": CHARTER,
+        "会费.txt": FEES,
+        "倡议书.txt": PROPOSAL,
+        "简介.txt": ABOUT,
+        "公告.txt": RESULT,
+    }.items():
         (place / "documents" / name).write_text(text, "utf-8")
     generation = build(place / "documents", place / "data")
     yield Assistant(generation)
@@ -195,3 +234,34 @@ def test_one_of_a_kind_gives_way_to_another_with_or_without_asking_again(society
 def test_another_subject_is_taken_up_as_one(society):
     answer = society.answer("先不说这个了，理事会多久开一次会", [{"role": "user", "content": "会费多少"}])
     assert answer.searched == "理事会多久开一次会" and "两次" in answer.text
+
+
+def test_a_menu_pasted_along_with_a_page_is_no_work_of_its_own(society):
+    archive = society.generation.archive
+    document = archive.document("简介.txt")
+    assert len(document.works) == 1
+    left_out = {document.text[span.start : span.end] for span in document.unindexed if span.reason == "疑似导航"}
+    assert {"青石市茶艺协会", "【打印本页】【关闭窗口】", "设为首页 | 加入收藏 | 会员登录"} <= left_out
+    fields = next(passage for passage in document.passages if "湖滨路" in passage.text)
+    assert fields.label == "联系我们" and "ICP" not in fields.text
+
+
+@pytest.mark.parametrize("question", ["AAA级茶馆有哪些", "评上3A的茶馆都有哪些", "三A级茶馆是哪几家"])
+def test_names_under_a_heading_are_a_list_too(society, question):
+    answer = society.answer(question)
+    assert [statement.text for statement in answer.statements] == [
+        "青石市听雨茶馆",
+        "青石市半山茶社",
+        "松风茶业有限公司",
+    ]
+    assert answer.text.startswith("AAA级茶馆共3项：")
+
+
+@pytest.mark.parametrize("said_", ["在吗在吗，有人不", "在吗？你能帮我查点啥", "你好，在吗"])
+def test_several_words_of_greeting_are_a_greeting(society, said_):
+    assert society.answer(said_).status == "chat"
+
+
+def test_two_things_asked_for_side_by_side_are_both_told(society):
+    text = said(society, "会长单位跟普通单位会员的会费各是多少")
+    assert "9000" in text and "800" in text

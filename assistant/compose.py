@@ -309,9 +309,11 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
         asked = replace(question, text=normalise(f"{side}{compared.aspect}"), said=())
         hits = search(generation, asked.text, limit=10, scope=scope)
         ranked = rank(asked, terms_of(asked, generation), hits, generation.encoder)
-        found = next((candidate for candidate in ranked if _speaks_of(side, candidate)), None)
-        if found is None:
+        speaking = [candidate for candidate in ranked if _speaks_of(side, candidate)]
+        if not speaking:
             return None
+        held = wanted(asked.text)
+        found = next((candidate for candidate in speaking if held and held(candidate.words)), speaking[0])
         chosen.append((asked, found))
     places = {(c.hit.passage.id, c.start) for _, c in chosen}
     if len(places) == 1 and len(chosen[0][1].words) <= SENTENCE_CHARS:  # one sentence speaks of both

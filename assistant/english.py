@@ -13,6 +13,7 @@ FITS = 0.3  # how well that word must fit: with the last sense of a word of one 
 SIDE_BY_SIDE = 1.5  # what two words gain that the documents set side by side
 # What is asked, and how Chinese asks it; the first that fits counts.
 _ASKING = (
+    (re.compile(r"\bhow much\b(?=.*\b(?:cost|fees?|dues|pay|price|charge|money)\b)"), "多少钱"),
     (re.compile(r"\bhow (?:many|much)\b|\bnumber of\b"), "有多少"),
     (
         re.compile(r"\b(?:when|(?:what|which) (?:year|date|month|day)) .*\b(?:start|begin|began|since)"),

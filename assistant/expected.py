@@ -15,12 +15,13 @@ _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零�
 _MONTH = re.compile(r"\d{1,2}月|[一二三四五六七八九十]{1,2}月|\d{4}-\d{1,2}|月底|季度")
 _DAY = re.compile(r"\d{1,2}[日号]|[一二三四五六七八九十]{1,3}[日号]|\d{4}-\d{1,2}-\d{1,2}|周[一二三四五六日]|星期")
 _MONEY = re.compile(
-    r"[\d一二三四五六七八九十百千万]+(?:\.\d+)?[余多]?(?:万|亿)?(?:[美日港欧]?元|块|人民币)|免费|不收"
+    r"[\d一二三四五六七八九十百千万]+(?:\.\d+)?[余多]?(?:万|亿)?(?:[美日港欧]?元|块|人民币)|免费|免收|无[须需][交缴]|不收|不[^,。;]{0,10}收[取费]"
     r"|\([万亿]?元[^()\n]{0,6}\)[^:;|\n]{0,20}:\d"  # a column of a table: 会费(元/年):2000
 )
 # A lone 一 counts only before a measure: 一家, but neither 每一名 nor 一般.
 _NUMBER = re.compile(r"\d|[二三四五六七八九十百千万两]|(?<![每任])一(?=[一二三四五六七八九十百千万]|个?[家人名位])")
-_TELEPHONE = re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}|\d{5,}")
+_TELEPHONE = re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}|[48]00-?\d{3}-?\d{4}|(?<!\d)(?:[2-8]\d{6,7}|[19][12]\d{3})(?!\d)")
+_ACCOUNT = re.compile(r"(?:\d[ -]?){12,}|开户行|户名")
 _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _SITE = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|org|net|gov)")
 _ADDRESS = re.compile(r"[\u3400-\u9fff]{2}(?:[区县镇乡](?![域别分级间委长]|政府)|[路街弄巷邨])|\d+号|邮编")
@@ -48,7 +49,7 @@ _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|�
 _Held = Callable[[str], bool]
 _ROLE = r"[副总]?(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
 _MONEY_ASKED = re.compile(
-    r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
+    r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
 )
 _WHO = re.compile(rf"(?P<role>{_ROLE}|[\u3400-\u9fff]长)(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)")
 # An asking word, and what must then stand in the words around it; the first that fits counts.
@@ -58,10 +59,11 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
     (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
     (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
+    (re.compile(r"账号|帐号|账户|卡号|开户行|哪个银行|哪家银行"), lambda said: bool(_ACCOUNT.search(said))),
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
-    (re.compile(r"(?:多久|多长时间|几[年月周天]|几个月|几个星期).{0,4}[一1][次期届回遍]"), lambda said: bool(_OFTEN.search(said))),
+    (re.compile(r"(?:多久|多长时间|几[年月周天]|几个月|几个星期).{0,4}[一1][次期届回遍趟]|频率|频次"), lambda said: bool(_OFTEN.search(said))),
     (re.compile(r"多久|多长时间"), lambda said: bool(_LASTING.search(said))),
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
@@ -85,6 +87,9 @@ _CLASSED = re.compile(
 )
 _MENTIONED = re.compile(r"^.{0,10}(?:里面?|中|上|所)?(?:提到|提及|说到?|讲到?|写到?)的")
 _ATTRIBUTE = re.compile(r"的([\u3400-\u9fff]{2,4}?)(?:又|到底|究竟)?(?:(?:是|为|叫)(?:什么|啥|哪)|呢\W*$|\W*$)")
+_OFFICE = re.compile(
+    r"(?P<what>[\u3400-\u9fff]{2,6}?)(?:按[\u3400-\u9fff]{1,4})?(?:应该|应当|要|是)?由?谁来?(?:当|担任|做|出任|兼任)"
+)
 _BODIES = re.compile(r"哪(?:些|[一几]?[个家])(?:企业|公司|单位|部门|机构|组织|协会|学会|大学|学校|医院|集团)")
 _DEFINITION = re.compile(
     r"(?:请问|请|那么?)?(?:什么(?:是|叫做?)|何谓|何为|啥(?:是|叫)|解释一?下)(?P<a>.{2,20}?)(?:啊|呢|吗)?"
@@ -135,6 +140,8 @@ def clefts(question: str) -> re.Pattern[str] | None:
 
 def attribute(question: str) -> re.Pattern[str] | None:
     """倡议书的主题是什么 -> 主题为…, 以…为主题: how a text gives an attribute; None when none is asked for."""
+    if office := _OFFICE.search(question):  # 会长为本团体的法定代表人, 由会长担任法定代表人
+        return re.compile(rf"(?:为|是|担任|兼任)(?:本[\u3400-\u9fff]{{1,3}}的?|协会的?)?{re.escape(office['what'])}")
     asked = _ATTRIBUTE.search(question)
     if not asked:
         return None
@@ -198,7 +205,7 @@ def _wanted(question: str) -> _Held | None:
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
         said_in = counted[1] or counted[2]
         number_of = re.compile(
-            rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*[{_MEASURES.get(said_in, said_in)}]"
+            rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*周?[{_MEASURES.get(said_in, said_in)}]"
         )
         return lambda said: bool(number_of.search(said))
     if what := _counted_noun(question):

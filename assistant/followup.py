@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from assistant.names import PHRASE, Names, Weight, guessed
 from assistant.wording import STEP
 from vectorstore.numerals import NUMERAL, number
-from vectorstore.words import content_words, nominal, proper, whole_words
+from vectorstore.words import FUNCTION_WORDS, content_words, nominal, proper, whole_words
 
 SAID = 500  # characters of a turn that are read
 # Weight of a question's nouns from which on it has a subject of its own, and of words before a pronoun from which on
@@ -169,7 +169,8 @@ def _without_sides(text: str) -> str:
     """雇主这边有什么要求 -> 雇主有什么要求: 这边 right after a noun points at nothing said before."""
     for match in _SIDE.finditer(text):
         before = whole_words(_THEN.sub("", text[: match.start()]))
-        if before and len(before[-1]) > 1 and nominal(before[-1]) and text[: match.start()].endswith(before[-1]):
+        stands = before and len(before[-1]) > 1 and before[-1] not in FUNCTION_WORDS
+        if stands and text[: match.start()].endswith(before[-1]):
             return text[: match.start()] + text[match.end() :]
     return text
 
@@ -383,6 +384,7 @@ def _pointing(text: str, talk: _Talk) -> tuple[int, int, str] | None:
             return match.start(), match.end(), instead
     for match in _THIS.finditer(text):
         noun = next(iter(whole_words(text[match.end() :])), "")
+        noun = noun.rstrip("里中上内") or noun  # 这笔钱里
         if not noun or not text.startswith(noun, match.end()) or noun in _NOT_A_THING or not nominal(noun):
             continue
         if match[0] == "那" or (match[0] == "这" and len(noun) < 2):  # 那门票呢: 那 only joins

@@ -37,7 +37,7 @@ SUMMARY_PARTS = 6  # sections of a work whose first words stand in its summary
 PART_CHARS = 60  # of each of them
 LINE_CHARS = 60  # a line of date and source is not longer
 CHOICES = 3  # works or sections to choose from, when a question may mean any of them
-_COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|节|种|类|部分)|有多少$")
+_COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|节|种|类|部分|家|名|位|人|所|户)|有多少$")
 _LIST = re.compile(
     r"哪些|哪几|哪[一二三四五六七八九十]+|列举|列出|列一下|罗列|全部|所有|都有(什么|啥)|有(什么|啥)|包括|包含|分别|逐[条项]|清单|一览"
 )
@@ -62,7 +62,7 @@ _WHO = re.compile(
 _LIST_WORDS = frozenset(
     """
     哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 小标题 大标题 题目 要点
-    看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
+    这回 这次 那次 本次 这里 看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
     """.split()
 )
 _ITEM_UNITS = ("项", "条", "个", "点", "款", "种", "类")

@@ -162,6 +162,8 @@ class Assistant:
         composed = draft is None
         if draft is None:
             draft = compose(question, self.generation, hits)
+            if draft.form == "list":  # what a lead-in announces may stand in passages further on
+                hits = _read_first(draft.statements, hits)
         elif draft.form in SET_AS_TEXT:  # a list cites its section
             hits = _read_first(draft.statements, hits)
         clock.lap("write")

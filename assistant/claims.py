@@ -23,6 +23,7 @@ _STATES = re.compile(
     r"(?:是|为|在|于|到|有|共|达|等|自|从|约|近|每年的?|每月的?|一共|总共|[年月])$|(?:^|[,，。;；:：、)）\s])$"
 )
 DATES = "年月日"
+A_YEAR = 1000  # from which on a number of years is the name of one
 _SPAN = re.compile(r"(?:以|之)?[前后内]|来|间")  # 十年以后: how long, not when
 _ASKS = {"年": "哪年", "月": "几月", "日": "几日"}
 _COUNTED = re.compile(rf"(?:多少|几)({_UNIT})")
@@ -78,7 +79,8 @@ def without(text: str, claimed: Sequence[Figure]) -> str:
 def opened(text: str, claimed: Sequence[Figure]) -> str:
     """The question as one that asks for its claims: 定在每年3月 -> 定在每年几月."""
     for figure in claimed:
-        text = text.replace(figure.said, _ASKS.get(figure.unit, "多少" + figure.unit), 1)
+        lasts = figure.unit == "年" and figure.value < A_YEAR  # 干了一年 says how long
+        text = text.replace(figure.said, "几年" if lasts else _ASKS.get(figure.unit, "多少" + figure.unit), 1)
     return text
 
 

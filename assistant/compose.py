@@ -12,7 +12,20 @@ from assistant.aliases import unknown_societies
 from assistant.answer import Draft, Form
 from assistant.claims import DATES, Figure, claims, figures, opened, opened_body, stated, units_asked
 from assistant.comparison import sides
-from assistant.expected import aim_of, aims, attribute, bodies_asked, classed, clefts, defined, defines, wanted
+from assistant.expected import (
+    aim_of,
+    aims,
+    asks_of_a_body,
+    attribute,
+    bodies_asked,
+    classed,
+    clefts,
+    defined,
+    defines,
+    kind_of_body,
+    says_what_it_is,
+    wanted,
+)
 from assistant.extract import SENTENCE_CHARS, WEIGHED, Candidate, extract, rank
 from assistant.itemised import itemised
 from assistant.lookup import beginning_of
@@ -99,6 +112,8 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
     """Sentences gain whose form is that of the answer asked for: a definition, an aim, an attribute, names."""
     if term := defined(text):
         ranked = _raised(ranked, lambda candidate: defines(term, candidate.words), DEFINING)
+    if kind_of_body(text) or asks_of_a_body(text):
+        ranked = _raised(ranked, lambda candidate: says_what_it_is(candidate.words, sorted(lexicon.names)), STATING)
     if subject := aim_of(text):
         ranked = _raised(ranked, lambda candidate: aims(subject, candidate.words), STATING)
     if forms := [form for form in (clefts(text), attribute(text)) if form is not None]:

@@ -6,7 +6,7 @@ A passage may share every word with a question and still lack the one thing aske
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vectorstore.numerals import NUMERAL
 from vectorstore.words import nominal, surnamed, whole_words
@@ -42,7 +42,8 @@ _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博
 
 # A name asked for: 会刊叫什么名字. Whoever it is asked of may be called so in any words, and is not meant here.
 _CALLED = re.compile(
-    r"(?P<what>[\u3400-\u9fff]{2})(?:都|又|到底|具体)?(?:叫(?:什么|啥)名?字?|的?(?:名字|姓名|名称)(?:是|叫)(?:什么|啥|哪))(?!什么|啥)"
+    r"(?P<what>[\u3400-\u9fff]?(?:[会期校]刊|[学月周]报|杂志|栏目|公众号|会歌|吉祥物|领导|专家|嘉宾|讲师|主讲人?|代表|干事|委员|[人者员师长]))"
+    r"(?:都|又|到底|具体)?(?:叫(?:什么|啥)名?字?|的?(?:名字|姓名|名称)(?:是|叫)(?:什么|啥|哪))(?!什么|啥)"
 )
 _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|命名|取名|全称|简称")
 
@@ -51,7 +52,9 @@ _ROLE = r"[副总]?(?:会长|理事长|秘书长|主任|主席|负责人|法定�
 _MONEY_ASKED = re.compile(
     r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
 )
-_WHO = re.compile(rf"(?P<role>{_ROLE}|[\u3400-\u9fff]长)(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)")
+_WHO = re.compile(
+    rf"(?P<role>{_ROLE})(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)|(?P<chief>[\u3400-\u9fff]长)(?:是|叫)?哪位"
+)
 # An asking word, and what must then stand in the words around it; the first that fits counts.
 _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
@@ -59,7 +62,7 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
     (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
     (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
-    (re.compile(r"账号|帐号|账户|卡号|开户行|哪个银行|哪家银行"), lambda said: bool(_ACCOUNT.search(said))),
+    (re.compile(r"账号|帐号|卡号|开户行|[打汇转缴][^,。?]{0,6}(?:哪个|哪家|什么)(?:银行|账户)"), lambda said: bool(_ACCOUNT.search(said))),
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
@@ -68,13 +71,25 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
 
-_OFFICIALLY = ((_MONEY_ASKED, "标准"),)
+_KIND_OF_BODY = re.compile(
+    r"(?P<what>[\u3400-\u9fff]{2,20}?)(?:到底|究竟)?(?:是|属于|算)(?:一?个|一家)?(?:什么|啥|哪种|哪类)(?:样的?|性质的?|类型的?)?(?:组织|机构|单位|团体|性质)"
+)
+_OF_A_BODY = re.compile(
+    r"(?:协会|学会|商会|联合会|促进会|研究会|基金会)(?:到底|究竟)?(?:是不是|是否是?|算不算|算是?|属于|是)(?:一?个|一家)?"
+    r"(?:官方|政府|民间|事业|国家|公司|企业|营利|盈利|赚钱|私人|正规|合法|公益)"
+)
+_OFFICIALLY = (
+    (_OF_A_BODY, "社会团体 非营利性 法人"),
+    (_MONEY_ASKED, "标准"),
+    (_KIND_OF_BODY, "社会团体 非营利性 法人"),
+)
 
 # Whether something will be so in a time to come, 十年以后还有吗: only words that speak of that time can tell.
 _AHEAD = re.compile(
     rf"(?=.*(?:[吗吧么]\W*$|会不会|能不能))(?:.*?(?P<span>{NUMERAL}+个?[年月天周])[以之]?后|.*?(?P<word>明年|后年|将来|未来))"
 )
 _CLAUSES = re.compile("[,，;；?!。]")
+_OURSELVES = ("本团体", "本会", "本协会", "本学会", "本商会")
 _BRACKETS = re.compile(r"[()\[\]{}【】]")
 _QUOTES = re.compile("[“”\"'‘’「」]")
 _AIM = re.compile(
@@ -106,8 +121,26 @@ def defined(question: str) -> str:
 def classed(question: str) -> str:
     """协会是不是营利机构 -> 协会: what a question asks to be affirmed as one of a kind; "" when it asks for something else."""
     asked = _CLASSED.fullmatch(question.strip(" ?!。"))
-    kind = whole_words(asked["kind"]) if asked else []
+    kind = whole_words(asked["kind"].rstrip("的")) if asked else []
     return asked["what"] if asked and kind and nominal(kind[-1]) else ""
+
+
+def kind_of_body(question: str) -> str:
+    """协会到底是个什么性质的组织 -> 协会; "" when something else is asked."""
+    asked = _KIND_OF_BODY.search(question)
+    return asked["what"] if asked else ""
+
+
+def asks_of_a_body(question: str) -> bool:
+    """协会是官方的吗, 协会是不是公司: told by what the documents say that it is."""
+    return bool(_OF_A_BODY.search(question))
+
+
+def says_what_it_is(said: str, names: Sequence[str]) -> bool:
+    """Does a normalised sentence say of what kind a body is: 本团体是由…自愿组成的非营利性社会团体?"""
+    called = "|".join(map(re.escape, (*names, *_OURSELVES)))
+    form = rf"(?:{called})(?:\([^()]*\))?(?:是|系|为|成立[^。;]{{0,120}}[是系为])[^。;]{{2,200}}(?:组织|团体|法人|机构|社团|事业单位|企业)"
+    return bool(re.search(form, said))
 
 
 def defines(term: str, said: str) -> bool:
@@ -212,7 +245,8 @@ def _wanted(question: str) -> _Held | None:
         return lambda said: _number_beside(what, said) if what in said else bool(_NUMBER.search(said))
     if who := _WHO.search(question):
         return lambda said: any(
-            who["role"] in part and (surnamed(part) or _TITLED.search(part)) for part in re.split(r"[。;\n!?]", said)
+            (who["role"] or who["chief"]) in part and (surnamed(part) or _TITLED.search(part))
+            for part in re.split(r"[。;\n!?]", said)
         )
     if called := _CALLED.search(question):
         return lambda said: _named_beside(called["what"], said)

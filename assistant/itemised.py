@@ -25,6 +25,8 @@ ASKS = re.compile(
     r"哪些|哪几|哪[二三四五六七八九十]|(?:什么|啥)(?:样的?)?(?:条件|情形|情况|要求|权利|义务|职权|职责|处分|内容|材料|程序|方式|资格|任务|工作|事)|几[种类项条个]"
     r"|列[举出]|列一下|都有(?:什么|啥)|(?:怎么|如何)(?:罚|处分|处理|处罚)|分别|全部|所有"
 )
+FIELDS = 6  # lines at most, of a name and what it is
+_FIELD = re.compile(r"[\u3400-\u9fff]{2,8}[：:]\s*[^：:。]{1,60}")
 _ANNOUNCES = re.compile(r"[：:]\s*$")
 
 
@@ -37,6 +39,8 @@ def itemised(question: Question, terms: Terms, ranked: Sequence[Candidate], arch
         document = archive.document(candidate.hit.passage.document)
         if document and (table := _table(document, candidate, question.text, terms)):
             return table
+        if document and (fields := _fields(document, candidate)):
+            return fields
         found = _around(document, candidate) if document else None
         if not document or not found:
             continue
@@ -80,6 +84,27 @@ def _table(document: Document, candidate: Candidate, asked: str, terms: Terms) -
     section = next((s for s in reversed(document.sections) if s.start <= candidate.start < s.end), None)
     place = f"《{document.works[passage.work].title.strip('〔〕《》')}》{section.mark if section else ''}"
     return Draft(tuple(rows_told.values()), "list", f"{place}：{in_one_line(head.text)}，")
+
+
+def _fields(document: Document, candidate: Candidate) -> Draft | None:
+    """户名：… 开户行：… 账号：… under what announces them: one is of little use without the others."""
+    passage = candidate.hit.passage
+    lines = [*re.finditer(r"[^\n]+", passage.text)]
+    at = next((n for n, line in enumerate(lines) if line.start() <= candidate.start - passage.start < line.end()), 0)
+    first, last = at, at
+    while first > 0 and _FIELD.fullmatch(lines[first - 1][0].strip()):
+        first -= 1
+    while last + 1 < len(lines) and _FIELD.fullmatch(lines[last + 1][0].strip()):
+        last += 1
+    announced = first > 0 and _ANNOUNCES.search(lines[first - 1][0])
+    if not announced or not _FIELD.fullmatch(lines[at][0].strip()) or not 1 < last - first + 1 <= FIELDS:
+        return None
+    return Draft(
+        tuple(
+            stated(document, passage.start + line.start(), passage.start + line.end())
+            for line in lines[first - 1 : last + 1]
+        )
+    )
 
 
 def _around(document: Document, candidate: Candidate) -> tuple[Section, list[Section]] | None:

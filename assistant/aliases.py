@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from vectorstore.findings import BODIES
 from vectorstore.lexicon import Lexicon
-from vectorstore.words import FUNCTION_WORDS, nominal, proper, whole_words
+from vectorstore.words import FUNCTION_WORDS, frequency, nominal, proper, whole_words
 
 SHORT_CHARS = 12  # of a short form of a name
 # What may stand right before a name in a question and is no part of it: 北京质检协会 is another body, 加入质检协会 is not.
@@ -66,9 +66,14 @@ def unknown_societies(text: str, lexicon: Lexicon) -> list[str]:
         known = next((n for n, way in enumerate(ways[:-1]) if way in lexicon.names or lexicon.stands_for(way)), None)
         if known is not None and not any(_sets_apart(word, lexicon) for word in taken[:known]):
             continue
-        if taken and all(nominal(word) or proper(word) for word in taken):
+        if taken and all(proper(word) or (nominal(word) and _is_a_name(word)) for word in taken):
             found.append(name)
     return [*found, *(short for short in _SHORT_SOCIETY.findall(text) if not lexicon.stands_for(short))]
+
+
+def _is_a_name(word: str) -> bool:
+    """能算 of 也能算协会的会员 is a guess of the segmenter's: a name holds no function word."""
+    return frequency(word) > 0 or not any(character in FUNCTION_WORDS for character in word)
 
 
 def _sets_apart(word: str, lexicon: Lexicon) -> bool:

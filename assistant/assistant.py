@@ -16,7 +16,7 @@ from assistant.answer import Answer, Citation, Draft, Statement
 from assistant.compose import another_body, compare, compose, missing_terms
 from assistant.english import in_chinese
 from assistant.expected import put_officially
-from assistant.followup import stand_alone
+from assistant.followup import leans, stand_alone
 from assistant.generate import Model, ModelUnavailable, UnusableReply, Written, write
 from assistant.lookup import look_up
 from assistant.more import beyond, first_asked
@@ -26,6 +26,7 @@ from assistant.render import SET_AS_TEXT, render
 from assistant.rephrase import rephrased
 from assistant.settings import AssistantSettings
 from assistant.spelling import corrected
+from assistant.talk import POOL, drawn
 from assistant.validity import Validity, shown_title
 from assistant.verify import citations, verified
 from assistant.welcome import example, titles
@@ -151,7 +152,7 @@ class Assistant:
             return self._talk(question, clock), False
         asking, question = question, first_asked(question)
         sought = expanded(f"{put_officially(question.text)} {plain(question.sought)}".strip(), self.generation.lexicon)
-        found = self._validity.newest(search(self.generation, sought, limit=HITS, scope=scope))
+        found = self._validity.newest(self._found(sought, question, scope))
         draft = (
             another_body(question, self.generation, found)
             or look_up(question, self.generation.archive, scope)
@@ -169,6 +170,12 @@ class Assistant:
         clock.lap("write")
         return self._checked(asking, beyond(asking, draft), hits, notices, clock), composed
 
+    def _found(self, sought: str, question: Question, scope: Sequence[str] | None) -> list[Hit]:
+        if not question.leans:
+            return search(self.generation, sought, limit=HITS, scope=scope)
+        near = search(self.generation, sought, limit=POOL, scope=scope)
+        return drawn(self.generation, near, question.said, HITS, scope)
+
     def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
         """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""
         question = understand(asked, history)
@@ -177,7 +184,9 @@ class Assistant:
         text = self._in_the_documents_words(question)
         if question.said:
             said = [(role, self._right(words) if role == "user" else words) for role, words in question.said]
+            leaning = leans(text, said, self._names, narrowing(self.generation))
             text = stand_alone(text, said, self._names, narrowing(self.generation))
+            question = replace(question, leans=leaning)
         return replace(question, text=spelt_out(text, self.generation.lexicon), read_as=text)
 
     def _in_the_documents_words(self, question: Question) -> str:

@@ -1,4 +1,4 @@
-"""Tables set with spaces in plain text: a row says little without the names of its columns, 会长单位    9000."""
+"""Tables set with spaces or bars in plain text: a row says little without the names of its columns, 会长单位    9000."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import lru_cache
 from unicodedata import east_asian_width
 
 _CELL = re.compile(r"[^\s](?:(?![ \u3000]{2}|\t)[^\n])*")
+_BARRED = re.compile(r"[^|\s](?:[^|\n]*[^|\s])?")
+_RULE = re.compile(r"[ \t|:+-]*-{2,}[ \t|:+-]*")
 Cells = list[tuple[int, int]]  # offsets in the text
 
 
@@ -29,7 +31,11 @@ def rows_in(text: str) -> dict[int, Row]:
     found: dict[int, Row] = {}
     for head, *lines in _tables(text):
         columns = [_column(text, start) for start, _ in head]
-        rows = [[(_under(text, cell, columns), cell) for cell in line] for line in lines]
+        barred = text[: head[0][0]].rstrip(" \t").endswith("|")
+        rows = [
+            [(min(n, len(head) - 1) if barred else _under(text, cell, columns), cell) for n, cell in enumerate(line)]
+            for line in lines
+        ]
         if _names_columns(text, head, rows):
             for row in rows:
                 told = (f"{text[slice(*head[n])]}:{text[slice(*cell)]}" for n, cell in row)
@@ -39,6 +45,8 @@ def rows_in(text: str) -> dict[int, Row]:
 
 def in_one_line(row: str) -> str:
     """A row as it is shown: its cells a space apart."""
+    if row.lstrip().startswith("|") or " | " in row:
+        row = re.sub(r"[ \t]*\|[ \t]*", "\t", row.strip().strip("|").strip())
     return re.sub(r"[ \t\u3000]{2,}|\t", "　", row)
 
 
@@ -46,7 +54,10 @@ def _tables(text: str) -> Iterator[list[Cells]]:
     """Lines one below the other, each of two cells or more."""
     table: list[Cells] = []
     for line in [*re.finditer(r"[^\n]+", text), None]:
-        cells = [_trimmed(text, *cell.span()) for cell in _CELL.finditer(text, *line.span())] if line else []
+        if line and table and _RULE.fullmatch(line[0]):
+            continue
+        pattern = _BARRED if line and line[0].lstrip().startswith("|") else _CELL
+        cells = [_trimmed(text, *cell.span()) for cell in pattern.finditer(text, *line.span())] if line else []
         if len(cells) > 1:
             table.append(cells)
             continue

@@ -35,6 +35,7 @@ from assistant.question import Question
 from assistant.series import GIVING, how_many_listed, listed, series
 from assistant.shortname import short_name
 from assistant.support import evidence, features, threshold, unsupported, would_be_said
+from assistant.talk import said_again
 from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, context, terms_of
 from assistant.verify import verdict
 from assistant.wording import MANNERS, joins
@@ -55,6 +56,7 @@ DEFINING = 2.0  # log-odds that a sentence gains that says what the term asked f
 STATING = 10.0  # log-odds that one gains which says outright what the subject is for
 HOLDING = 10.0  # log-odds by which a sentence may fall short of the best, where that lacks the kind of thing asked for,
 AS_MUCH = 0.5  # and share of the question's words, of those that the best holds
+AGAIN = 1.5  # log-odds that one loses in a follow-up that the last reply has told already
 NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
@@ -84,6 +86,8 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     terms = terms_of(asked, generation)
     ranked = _named_first(asked, rank(asked, terms, hits, generation.encoder), generation.archive)
     ranked = _said_outright(asked.text, ranked, generation.lexicon)
+    if question.leans:
+        ranked = _raised(ranked, lambda candidate: said_again(question.said, candidate.words), -AGAIN)
     if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
         ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
     announced = None if question.polar else itemised(asked, terms, ranked, generation.archive)

@@ -20,7 +20,9 @@ _MONEY = re.compile(
 )
 # A lone 一 counts only before a measure: 一家, but neither 每一名 nor 一般.
 _NUMBER = re.compile(r"\d|[二三四五六七八九十百千万两]|(?<![每任])一(?=[一二三四五六七八九十百千万]|个?[家人名位])")
-_TELEPHONE = re.compile(r"\d{3,4}-?\d{7,8}|1\d{10}|[48]00-?\d{3}-?\d{4}|(?<!\d)(?:[2-8]\d{6,7}|[19][12]\d{3})(?!\d)")
+_TELEPHONE = re.compile(
+    r"\d{3,4}-?\d{7,8}|1\d{10}|[48]00-?\d{3}-?\d{4}|(?<!\d)\d{4}-\d{4}(?!\d)|(?<!\d)(?:[2-8]\d{6,7}|[19][12]\d{3})(?!\d)"
+)
 _ACCOUNT = re.compile(r"(?:\d[ -]?){12,}|开户行|户名")
 _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
 _SITE = re.compile(r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|org|net|gov)")
@@ -50,18 +52,19 @@ _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|�
 _Held = Callable[[str], bool]
 _ROLE = r"[副总]?(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
 _MONEY_ASKED = re.compile(
-    r"多少(?:钱|元|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
+    r"多少(?:钱|元|奖金|补贴|补助|经费|罚款|押金|工资|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
 )
 _WHO = re.compile(
     rf"(?P<role>{_ROLE})(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)|(?P<chief>[\u3400-\u9fff]长)(?:是|叫)?哪位"
 )
 # An asking word, and what must then stand in the words around it; the first that fits counts.
 _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
+    (re.compile(r"(?:哪几位|哪位|哪些)(?:老师|专家|领导|嘉宾|讲师|教授)"), surnamed),
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
     (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
-    (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
+    (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|(?:手机|电话)号码?|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
     (re.compile(r"账号|帐号|卡号|开户行|[打汇转缴][^,。?]{0,6}(?:哪个|哪家|什么)(?:银行|账户)"), lambda said: bool(_ACCOUNT.search(said))),
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),

@@ -31,6 +31,7 @@ STATED = 2.0  # what a run gains that states the kind of figure asked for: witho
 KEPT = 1024  # passages of which what was worked out is kept: most questions find the same few
 _LISTED = re.compile(r"[^、）)》」”\s]*[、）)》」”\s]+|[^、）)》」”\s]+")
 _TURNING = re.compile("[不未无非禁勿除没莫别]")
+_ASKED = re.compile(r"(?:问|Q)\s*[：:]")  # of questions and answers, the question answers nothing
 SECOND = 0.3  # a second sentence must be this likely beside the first
 
 
@@ -129,6 +130,7 @@ def _sentences(passage: Passage) -> tuple[tuple[int, int, str], ...]:
     found = [(passage.start + a, passage.start + b) for a, b in sentences(passage.text)]
     if len(found) > 1 and passage.label.endswith(_text(passage, *found[0]).rstrip("。！？")):
         found = found[1:]
+    found = [(a, b) for a, b in found if not _ASKED.match(_text(passage, a, b))] or found
     rows = rows_in(passage.text)
     said = (
         (row.said if (row := rows.get(start - passage.start)) else _text(passage, start, end)) for start, end in found

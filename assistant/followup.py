@@ -64,6 +64,8 @@ _PLACE = re.compile(
     r"(?:这|那)(?:里|儿|边)(?:面|边|头)|这里|那里|这儿|那儿|这边|那边|此处|此地|该处|(?<=[在去到从])[这那](?=[\u3400-\u9fff])(?![个些种位次天年时本部项条座家首篇场所件份款届期章节处片])"
 )
 _OWNER = re.compile(r"([\u3400-\u9fff]{2,12})的(?=有|是|都|多少|几|哪|怎|\W|$)")
+_ACCORDING = re.compile("(?:按照?|根据|依照?)(?:有关|相关)?(?:规定|要求|章程|制度)|规定|起码|至少|最多|一般|通常")
+_GOES_ON = re.compile(r"^(?:那|还|再|又|然后|前面|后面|具体|其中|最后)|还(?:有|要|能|说|提|得|关系)")
 _SIDE = re.compile(r"[这那](?:边|头|块儿?|方面)(?!的呢|呢)")
 _ITS = re.compile(r"(?<![与尤极及如由])其(?![他它中实次余间])")
 _INSIDE = re.compile(r"(?:(?<![\u3400-\u9fff])|(?<=[在从去到道解]))(?:里面|里边|里头|其中)")
@@ -85,7 +87,7 @@ _FRAGMENT = re.compile(
 _DOUBT = re.compile(
     rf"(?:不对吧?|不会吧|不是吧|真的吗?|确定吗?|你确定|搞错了吧|等等|诶|咦|[,，])*(?:难道|应该|我记得|我听说)?(?:不是|是)(?P<figure>{NUMERAL}+[\u3400-\u9fff]{{1,3}}?)(?:吗|嘛|么|吧){_STOP}*"
 )
-_ORDINAL = re.compile(rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个|届|次|名)?")
+_ORDINAL = re.compile(rf"第({NUMERAL}+)(项|条|款|点|章|节|编|部分|个|届|次|名|期|批|类|种|级|等)?")
 _TIMES = (
     re.compile(r"\d{4}年?|[去今明前后]年"),
     re.compile(r"(?:\d{1,2}|[上下]个?)月份?"),
@@ -137,6 +139,10 @@ def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight =
     text: normalised. turns: role and normalised content, oldest first, as untrusted as the text. weight: how much a word narrows
     down what is meant, 0…1.
     """
+    return _rewritten(text, _talk_of(turns, names, weight), names, weight)
+
+
+def _talk_of(turns: Sequence[Turn], names: Names, weight: Weight) -> _Talk:
     talk = _Talk()
     for role, said in turns:
         said = said[:SAID]
@@ -145,7 +151,15 @@ def stand_alone(text: str, turns: Sequence[Turn], names: Names, weight: Weight =
             talk = replace(talk, before=talk.subject)
         elif role == "assistant":
             talk = replace(talk, subject=_introduced(said, talk, names))
-    return _rewritten(text, talk, names, weight)
+    return talk
+
+
+def leans(text: str, turns: Sequence[Turn], names: Names, weight: Weight = guessed) -> bool:
+    """Does a question say too little by itself, so that it is asked of what the turns before were about?"""
+    talk = _talk_of(turns, names, weight)
+    if _GOES_ON.search(text) or _rewritten(text, talk, names, weight) != text:
+        return True
+    return not _complete(text, _Talk(), names, weight)
 
 
 def _rewritten(text: str, talk: _Talk, names: Names, weight: Weight) -> str:
@@ -179,7 +193,7 @@ def _complete(text: str, talk: _Talk, names: Names, weight: Weight) -> bool:
     """Has a question a subject of its own: a name, or nouns of some weight?"""
     if (talk.subject and talk.subject in text) or _spoken_of(text, names) or _WHOLE.search(text):
         return True
-    said = _ASKED.sub(" ", _OPENING.sub("", text))
+    said = _ACCORDING.sub(" ", _ASKED.sub(" ", _OPENING.sub("", text)))
     return _heavy(said, weight) >= SUBJECT or any(proper(word) for word in whole_words(said))
 
 
@@ -274,8 +288,8 @@ def _stepped(text: str, talk: _Talk) -> str:
     step, ordinal = STEP.fullmatch(text), _ORDINAL.search(talk.question)
     if not step or not ordinal or (value := number(ordinal[1])) is None:
         return ""
-    value += -1 if (step["way"] or step["on"]) in "上前" else 1
-    unit = ordinal[2] or step["unit"] or "项"
+    value += -1 if (step["way"] or step["on"] or "下") in "上前" else 1
+    unit = ordinal[2] or step["unit"] or step["next"] or "项"
     return _ORDINAL.sub(f"第{value}{unit}", talk.question, count=1)
 
 
@@ -343,7 +357,19 @@ def _of_its_kind(new: str, talk: _Talk) -> str:
     ):
         return f"{talk.subject}的{new}呢"
     alike = [word for word in nouns if word[-1] == new[-1]] or nouns
-    return talk.question.replace(alike[-1], new, 1)
+    return talk.question.replace(
+        _run_ending(talk.question, alike[-1]) if new.endswith(alike[-1]) else alike[-1], new, 1
+    )
+
+
+def _run_ending(text: str, noun: str) -> str:
+    """副会长单位一年会费多少, 单位 -> 副会长单位: the run of nouns that one ends."""
+    run = noun
+    for word in reversed(whole_words(text[: text.find(noun)])):
+        if len(word) < 2 or not nominal(word) or word.isdigit() or f"{word}{run}" not in text:
+            break
+        run = word + run
+    return run
 
 
 def _with_antecedent(text: str, talk: _Talk, names: Names, weight: Weight) -> str:

@@ -38,8 +38,9 @@ PART_CHARS = 60  # of each of them
 LINE_CHARS = 60  # a line of date and source is not longer
 CHOICES = 3  # works or sections to choose from, when a question may mean any of them
 _COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|节|种|类|部分|家|名|位|人|所|户)|有多少$")
+_COUNTED = re.compile(r"(?:多少|几)[家名位个所人](?:企业|单位|机构|公司|组织|个人|会员|人)?")
 _LIST = re.compile(
-    r"哪些|哪几|哪[一二三四五六七八九十]+|列举|列出|列一下|罗列|全部|所有|都有(什么|啥)|有(什么|啥)|包括|包含|分别|逐[条项]|清单|一览"
+    r"哪些|哪几|哪[一二三四五六七八九十]+|列举|列出|列一下|罗列|全部|所有|都有(什么|啥)|有(什么|啥)|包括|包含|分别|(?:都|还)有谁|有谁|哪几位|是哪些人|逐[条项]|清单|一览"
 )
 _ARTICLES = re.compile(r"(哪些|哪几|几|多少|全部|所有|各|列出).{0,4}[条款章节]|条文|条款|法条")
 _ASK = re.compile(r"是什么|是啥|什么|内容|介绍|说明|解释|讲|说|写|规定|怎么样|如何|概括|简述|详细|总结|概述|大意|归纳")
@@ -62,7 +63,7 @@ _WHO = re.compile(
 _LIST_WORDS = frozenset(
     """
     哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 小标题 大标题 题目 要点
-    这回 这次 那次 本次 这里 看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
+    一部分 评上 获奖 得奖 名单 入选 这回 这次 那次 本次 这里 看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
     """.split()
 )
 _ITEM_UNITS = ("项", "条", "个", "点", "款", "种", "类")
@@ -84,6 +85,8 @@ def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = 
     if not headings and not works and (paths or STEP.fullmatch(text)):
         continued = _continued(question, archive, scope)
         return continued or (_only_place(text, paths, archive, scope) if paths else None)
+    if paths and _LAST.search(text) and (last := _last_of_an_article(paths, works, headings, archive)) is not None:
+        return last
     if paths and len(headings) > 1:
         return _which_item(text, paths, headings, works, archive)
     if paths:
@@ -94,6 +97,21 @@ def look_up(question: Question, archive: Archive, scope: Sequence[str] | None = 
     if not headings:
         return _of_a_work(question, works[0], archive) if works else None
     return _section(question, *headings[0], archive)
+
+
+def _last_of_an_article(
+    paths: Sequence[Path], works: Sequence[WorkTitle], headings: Sequence[tuple[str, Heading]], archive: Archive
+) -> Draft | None:
+    """章程第七条的最后一项: of the article that the number leads to."""
+    target = target_of(*headings[0], archive) if len(headings) == 1 else None
+    found = numbered(paths[:1], target, works, archive)
+    quote = found.statements[0].quotes[0] if found and found.form == "plain" and found.statements else None
+    document = archive.document(quote.passage.document) if quote else None
+    if quote is None or document is None:
+        return None
+    section = next((s for s in document.sections if s.start == quote.start), None)
+    items = items_of(document, section) if section else []
+    return Draft((all_words(document, items[-1]),)) if items else None
 
 
 def _section(question: Question, named: str, heading: Heading, archive: Archive) -> Draft | None:
@@ -142,7 +160,7 @@ def _continued(question: Question, archive: Archive, scope: Sequence[str] | None
         if paths:
             last = paths[-1][-1].value
         elif step and last is not None:
-            last += -1 if (step["way"] or step["on"]) in "上前" else 1
+            last += -1 if (step["way"] or step["on"] or "下") in "上前" else 1
     if target is None or last is None:
         return None
     return numbered([(Number(last, "项", 0, f"第{last}项"),)], target, (), archive)
@@ -324,7 +342,7 @@ def _residue(text: str, named: str, heading: Heading, archive: Archive) -> list[
     """What a question says beside naming a section, its work or publisher, and asking for it."""
     clause = next((part for part in re.split("[,，。;；!！]", text) if named in part), text)
     rest = (clause if _LIST.search(clause) else text).replace(named, " ")
-    rest = _LIST.sub(" ", rest)
+    rest = _LIST.sub(" ", _COUNTED.sub(" ", rest))
     works = [work for work in archive.work_titles if work.document == heading.document]
     for work in works:
         rest = rest.replace(short_title(work.words), " ").replace(work.work.kind or "\0", " ")

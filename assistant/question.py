@@ -54,6 +54,9 @@ _CREATION = re.compile(
 _POLAR = re.compile(
     r"[吗吧]\W*$|吧[,，]|(?<!要)不是.{1,20}(?:嘛|么)\W*$|(?<![什怎多这那要])么\W*$|是否|有没有|对吧|可不可以|([\u3400-\u9fff])不\1"
 )
+_TO_ASK = re.compile(
+    r"(?:我|能|可以|想|要|麻烦|方便|向|跟|和|找|你|您|你们)*(?:打听|问|咨询|请教|了解)(?:一?下|一?点|几?个|些)*(?:事儿?|事情|问题|情况)?(?:吗|可以吗|行吗)?"
+)
 _TWICE = re.compile(r"^(.{2,4})\1$")
 _PARTICLES = re.compile(r"[啊呀吧呢哦哈嘛啦]+$")
 
@@ -70,6 +73,7 @@ class Question:
     talk: Talk | None  # small talk that needs no document
     cut: bool  # longer than MAX_CHARS
     read_as: str = ""  # the text before short names were spelt out; "" when none was
+    leans: bool = False  # says too little by itself: asked of what the turns before were about
     story: str = ""  # what a long question tells beside what it asks, normalised
 
     @property
@@ -146,6 +150,8 @@ def _small_talk(text: str) -> Talk | None:
             return talk  # type: ignore[return-value]
     # 在吗?你能帮我查点啥: a greeting first, and small talk after it.
     first, *rest = _CLAUSES.split(bare, maxsplit=1)
+    if rest and _TO_ASK.fullmatch(_PARTICLES.sub("", rest[0].strip())):
+        rest = [""]
     greets = _GREETING.fullmatch(_TWICE.sub(r"\1", _PARTICLES.sub("", first.strip())))
     return (_small_talk(rest[0]) if rest[0].strip() else "greeting") if greets and rest else None
 

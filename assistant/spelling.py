@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 
 from vectorstore.lexicon import Lexicon, dialect
-from vectorstore.numerals import number
+from vectorstore.numerals import NUMERAL, number
 from vectorstore.words import FUNCTION_WORDS, frequency
 
 LONGEST = 12  # characters of a word looked up at once
@@ -28,6 +28,7 @@ OFTEN = 3  # times that a word is read, from which on it is no guess of the segm
 OWN = 20  # times oftener than in Chinese at large, from which on a word is the documents' own
 _UNKNOWN = 1e-8  # share of a character that neither knows
 
+_ORDINAL = re.compile(rf"第{NUMERAL}*$")
 _GRADE = re.compile(r"(?<![\da-z])([2-5二三四五])个?a(?![a-z0-9])")
 _JOINING = FUNCTION_WORDS | {""}
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -64,11 +65,16 @@ def corrected(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> Corre
     """
     spelt = _without_letters(_graded(text, seen), lexicon)
     text, changes = spelt.text, list(spelt.changes)
-    while change := _slip(text, lexicon, seen):
+    while (change := _slip(text, lexicon, seen)) and not _miscounts(text, *change):
         start, meant = change
         changes.append(Change(text[start : start + len(meant)], meant))
         text = text[:start] + meant + text[start + len(meant) :]
     return Correction(text, tuple(changes))
+
+
+def _miscounts(text: str, start: int, meant: str) -> bool:
+    """第十期 is no 第十七: a number that counts is left alone, and so is what it counts."""
+    return bool(_ORDINAL.search(text[:start])) and any(number(character) is not None for character in meant)
 
 
 def _graded(text: str, seen: Callable[[str], bool]) -> str:

@@ -29,6 +29,7 @@ BAR = -1.5  # below the best separation of the sets by what costs them least: pe
 BAR_AT = 600  # passages
 TELLING = 0.15  # importance from which on a word tells what is asked
 LACKING = 3  # such words that the documents lack, when they hold none
+_EDITION = re.compile(r"\d{4}年度")
 _OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
 _PUT = re.compile(
     r"(?:一般|大概|具体)?(?:是|有|为|要|收)?(?:什么|啥|多少|哪些|几)(?:钱|元)?[呢呀啊]?[?？]?$"
@@ -55,6 +56,8 @@ def unsupported(
         missing := [number for number in terms.numbers if number.replace(".", "") not in dotless]
     ):
         return "文件中没有" + "、".join(missing)
+    if not question.polar and (edition := _EDITION.search(question.text)) and edition[0] not in around:
+        return "文件中没有" + edition[0]
     if (subject := _subject(question, terms)) in terms.unknown and terms.coverage(around) < MOSTLY:
         return "文件中没有" + subject
     if _nothing_held(terms, around):

@@ -30,3 +30,10 @@ def test_lines_that_only_stand_in_columns_are_no_table():
 
 def test_cells_are_shown_a_space_apart():
     assert in_one_line("会长单位        9000\t一家") == "会长单位　9000　一家"
+
+
+def test_a_table_of_markdown_is_one_too():
+    table = "| 类别 | 会费（元） | 名额 |\n| --- | --- | --- |\n| 会长单位 | 9000 | 10 |\n| 个人会员 | 100 | 无 |\n"
+    said = [row.said for _, row in sorted(rows_in(table).items())]
+    assert said == ["类别:会长单位;会费（元）:9000;名额:10", "类别:个人会员;会费（元）:100;名额:无"]
+    assert in_one_line("| 会长单位 | 9000 | 10 |") == "会长单位　9000　10"

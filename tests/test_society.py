@@ -265,3 +265,33 @@ def test_several_words_of_greeting_are_a_greeting(society, said_):
 def test_two_things_asked_for_side_by_side_are_both_told(society):
     text = said(society, "会长单位跟普通单位会员的会费各是多少")
     assert "9000" in text and "800" in text
+
+
+def test_a_follow_up_is_drawn_to_where_the_talk_has_been(society):
+    turns = ("会员退会退钱吗", "会员退会的，已交纳的会费不予退还。")
+    asked_on = society.answer(
+        "遇上灾害呢，能少交吗", [{"role": "user", "content": turns[0]}, {"role": "assistant", "content": turns[1]}]
+    )
+    assert asked_on.hits[0].passage.source == "会费.txt"
+
+
+def test_what_the_last_reply_told_is_not_told_again(society):
+    turns = ("协会现在会长是谁", "现任会长为云上茶业公司董事长周若兰，专职秘书长为顾明远。")
+    told = said(society, "还有多少家单位会员", *turns)
+    assert "126家" in told
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("章程第四条列的条件，最后一项是啥", "有固定的营业场所"),
+        ("章程第五条的最后一项", "除名"),
+        ("业务范围第三项呢，就是章程里的", "《青石茶话》"),
+    ],
+)
+def test_the_last_of_an_articles_items_is_found(society, question, told):
+    assert told in said(society, question)
+
+
+def test_another_years_edition_is_not_in_the_documents(society):
+    assert society.answer("2023年度的AAA级茶馆是哪几家").status == "refused"

@@ -91,15 +91,17 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     if question.polar and (subject := classed(asked.text)):  # what it is, is said where it is defined
         ranked = _raised(ranked, lambda candidate: defines(subject, candidate.words), STATING)
     announced = None if question.polar else itemised(asked, terms, ranked, generation.archive)
-    further = rank(asked, terms, hits[WEIGHED:], generation.encoder) if _lacking(asked, terms, ranked) else ()
-    best, ranked = ranked, _holding_first(asked, terms, ranked, further)
+    best = ranked
+    if not question.polar:  # a figure to be affirmed is asked of its own subject, whatever that sentence holds
+        further = rank(asked, terms, hits[WEIGHED:], generation.encoder) if _lacking(asked, terms, ranked) else ()
+        ranked = _holding_first(asked, terms, ranked, further)
     if (several := _several(asked, terms, ranked)) is not None:
         return several
     if choices := _subjects(question, ranked, generation):
         return Draft((), choices=choices)
     passages = generation.manifest.passages
     margin = round(evidence(features(terms, best)) - threshold(passages), 3) if best else None
-    if unsupported(asked, terms, best, passages, ranked):
+    if not _told_outright(asked.text, best, generation.lexicon) and unsupported(asked, terms, best, passages, ranked):
         return Draft((), margin=margin)
     if not question.polar and (counted := listed(question.text, ranked, hits)) is not None:
         return replace(counted, margin=margin)
@@ -125,6 +127,12 @@ def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> 
     if bodies_asked(text):
         ranked = _raised(ranked, lambda candidate: sum(n in candidate.words for n in lexicon.names) >= NAMES, DEFINING)
     return ranked
+
+
+def _told_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> bool:
+    """Is it asked of what kind a body is, in words that only ask (性质, 官方), and said by the best sentence?"""
+    asked = kind_of_body(text) or asks_of_a_body(text)
+    return bool(asked and ranked) and says_what_it_is(ranked[0].words, sorted(lexicon.names))
 
 
 def _names_something(text: str) -> bool:

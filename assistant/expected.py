@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from vectorstore.numerals import NUMERAL
-from vectorstore.words import nominal, surnamed, whole_words
+from vectorstore.words import may_name, nominal, surnamed, whole_words
 
 _YEAR = re.compile(r"\d{4}|\d+年|[〇零二三四五六七八九十元][〇零一二三四五六七八九十]{0,3}年|世纪|年代")
 _MONTH = re.compile(r"\d{1,2}月|[一二三四五六七八九十]{1,2}月|\d{4}-\d{1,2}|月底|季度")
@@ -21,7 +21,7 @@ _MONEY = re.compile(
 # A lone 一 counts only before a measure: 一家, but neither 每一名 nor 一般.
 _NUMBER = re.compile(r"\d|[二三四五六七八九十百千万两]|(?<![每任])一(?=[一二三四五六七八九十百千万]|个?[家人名位])")
 _TELEPHONE = re.compile(
-    r"\d{3,4}-?\d{7,8}|1\d{10}|[48]00-?\d{3}-?\d{4}|(?<!\d)\d{4}-\d{4}(?!\d)|(?<!\d)(?:[2-8]\d{6,7}|[19][12]\d{3})(?!\d)"
+    r"\d{3,4}-?\d{7,8}|1\d{10}|[48]00-?\d{3}-?\d{4}|(?<!\d)\d{4}-\d{4}(?!\d)|(?<!\d)(?:[2-8]\d{6,7}|12[1-9]\d{2}|9[56]\d{3})(?!\d)"
 )
 _ACCOUNT = re.compile(r"(?:\d[ -]?){12,}|开户行|户名")
 _MAIL = re.compile(r"[\w.-]+@[\w.-]+")
@@ -33,26 +33,33 @@ _LASTING = re.compile(rf"(?:{NUMERAL}|半|[数多几两整])[余多来几]?个?(
 _OFTEN = re.compile(
     rf"每[隔逢]?(?:{NUMERAL}|半)*个?{_TIME}|{NUMERAL}个?{_TIME}(?:[召举]?[开办行])?{NUMERAL}[次届期回遍]|定期|年度|历年|逐年"
 )
-_COUNTED = re.compile(r"多少(家|户|名|位|岁|届|期|章|节|页|字|批)|几(岁|届|期|章|节|页)")
-_MEASURES = {"名": "人名位", "位": "人名位"}
+_COUNTED = re.compile(
+    r"多少(家|户|名|位|岁|届|期|章|节|页|字|批|台|辆|吨|层|亩|场|平方米|人次|公里)|几(岁|届|期|章|节|页)"
+)
+_MEASURES = {"名": "[人名位]", "位": "[人名位]"}
 _COUNTS_WHAT = re.compile(r"(?:几|多少)(?:个|名|位|家|种|项|类|条|所|座|支|部|本|只)(?P<what>[\u3400-\u9fff]{2,8})")
 _IS_COUNTED = re.compile(r"(?P<what>[\u3400-\u9fff]{2,16}?)(?:一共|总共|共)?有(?:几|多少)[个名位家人]\W*")
 _NO_COUNT = re.compile(r"“[^”]*”|第?\d+(?:[年月日号]|-\d+-\d+)|第[一二三四五六七八九十百千]+")
+_WHO_FOLLOWS = re.compile(r"(?:为|是|:|由)?\s*([\u3400-\u9fff]{2,4})(?=[,。;、\s(]|$)")
+NEAR_A_NAME = 24  # characters between an office and who holds it: 会长为某公司董事长某某
 BESIDE = 24  # characters between what is counted and its number
 _HOW_MANY = re.compile(r"^(?!.*(?:分别|哪|什么|啥)).*(?:多少(?!时)|几(?:个|家|项|条|人|名|次|位|届|种|类|期|岁|元))")
 _TITLED = re.compile(r"[\u3400-\u9fff]·[\u3400-\u9fff]|先生|女士|同志|博士|教授|[a-z]{3,}")
 
 # A name asked for: 会刊叫什么名字. Whoever it is asked of may be called so in any words, and is not meant here.
 _CALLED = re.compile(
-    r"(?P<what>[\u3400-\u9fff]?(?:[会期校]刊|[学月周]报|杂志|栏目|公众号|会歌|吉祥物|领导|专家|嘉宾|讲师|主讲人?|代表|干事|委员|[人者员师长]))"
+    r"(?P<what>[会期校]刊|[学月周]报|杂志|栏目|公众号|会歌|吉祥物|领导|专家|嘉宾|讲师|主讲人?|代表|干事|委员|[\u3400-\u9fff]{1,2}[人者员师长])"
     r"(?:都|又|到底|具体)?(?:叫(?:什么|啥)名?字?|的?(?:名字|姓名|名称)(?:是|叫)(?:什么|啥|哪))(?!什么|啥)"
 )
 _A_NAME = re.compile(r"[“\"《][^”\"》]+[”\"》]|名为|叫做?|称为|命名|取名|全称|简称")
 
 _Held = Callable[[str], bool]
 _ROLE = r"[副总]?(?:会长|理事长|秘书长|主任|主席|负责人|法定代表人|法人代表|代表人|联系人|书记|局长|院长|校长|部长|处长|发言人|创始人|总经理|董事长)"
+_WHOM_TO_ASK = re.compile(
+    r"(?:找|联系)(?:谁|哪[位里儿])(?:问|咨询|联系|报名|\W|$)|(?:问|咨询)(?:谁|哪[位里儿])(?:\W|$)|跟谁联系|谁(?:负责|管)(?:联系|报名|咨询)"
+)
 _MONEY_ASKED = re.compile(
-    r"多少(?:钱|元|奖金|补贴|补助|经费|罚款|押金|工资|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费)是?(?:多少|几)"
+    r"多少(?:钱|元|奖金|补贴|补助|经费|罚款|押金|工资|[\u3400-\u9fff]{0,3}费(?!用?单位))|(?:费|费用|价钱)[^,。?]{0,4}(?:多少|几块)|什么价|啥价|几块钱|(?:费用?|价格|收费|金额|工资|会费|奖金|补贴|补助|经费|押金|罚款|票价)(?:是|有)?(?:多少|几)"
 )
 _WHO = re.compile(
     rf"(?P<role>{_ROLE})(?:的?(?:是|叫|姓|名字|姓名)*(?:谁|什么|啥)|(?:是|叫)?哪位)|(?P<chief>[\u3400-\u9fff]长)(?:是|叫)?哪位"
@@ -63,6 +70,7 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
+    (_WHOM_TO_ASK, lambda said: bool(_TELEPHONE.search(said)) or "联系人" in said),
     (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
     (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|(?:手机|电话)号码?|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),
     (re.compile(r"账号|帐号|卡号|开户行|[打汇转缴][^,。?]{0,6}(?:哪个|哪家|什么)(?:银行|账户)"), lambda said: bool(_ACCOUNT.search(said))),
@@ -81,7 +89,14 @@ _OF_A_BODY = re.compile(
     r"(?:协会|学会|商会|联合会|促进会|研究会|基金会)(?:到底|究竟)?(?:是不是|是否是?|算不算|算是?|属于|是)(?:一?个|一家)?"
     r"(?:官方|政府|民间|事业|国家|公司|企业|营利|盈利|赚钱|私人|正规|合法|公益)"
 )
+_FORMERLY = re.compile(r"(?:以前|之前|原来|曾经|过去|最早|最初|原先).{0,4}(?:叫|名)|改名|更名|改成.{0,6}名")
+_WHERE_HELD = re.compile(
+    r"(?:在|去|到)?(?:什么地方|哪[里儿]|哪个(?:厅|地方|酒店|宾馆|会场|会议室))[,的]?(?:开|办|举[行办]|上课|报到|集合|召开)|(?:开会|会议|培训|报到|上课).{0,8}(?:在哪|什么地方|哪[里儿])"
+)
 _OFFICIALLY = (
+    (_FORMERLY, "前身 原名 更名为"),
+    (_WHERE_HELD, "地点 地址"),
+    (_WHOM_TO_ASK, "联系人 电话"),
     (_OF_A_BODY, "社会团体 非营利性 法人"),
     (_MONEY_ASKED, "标准"),
     (_KIND_OF_BODY, "社会团体 非营利性 法人"),
@@ -142,7 +157,7 @@ def asks_of_a_body(question: str) -> bool:
 def says_what_it_is(said: str, names: Sequence[str]) -> bool:
     """Does a normalised sentence say of what kind a body is: 本团体是由…自愿组成的非营利性社会团体?"""
     called = "|".join(map(re.escape, (*names, *_OURSELVES)))
-    form = rf"(?:{called})(?:\([^()]*\))?(?:是|系|为|成立[^。;]{{0,120}}[是系为])[^。;]{{2,200}}(?:组织|团体|法人|机构|社团|事业单位|企业)"
+    form = rf"(?:{called})(?:\([^()]*\))?(?:是|系|为|(?:成立|由)[^。;]{{0,120}}[是系为])[^。;]{{2,200}}(?:组织|团体|法人|机构|社团|事业单位|企业)"
     return bool(re.search(form, said))
 
 
@@ -215,6 +230,16 @@ def _number_beside(what: str, said: str) -> bool:
     )
 
 
+def _holds_the_office(role: str, said: str) -> bool:
+    """会长周若兰, 周若兰任会长: somebody is named beside the office; 会长办公会 is none."""
+    for at in re.finditer(rf"{role}(?!办公会?|会议|单位|联席)", said):
+        near = said[max(0, at.start() - NEAR_A_NAME) : at.end() + NEAR_A_NAME]
+        follows = _WHO_FOLLOWS.match(said, at.end())  # by itself: 为顾明远 may be cut 为顾, 明远
+        if surnamed(near) or _TITLED.search(near) or (follows and may_name(follows[1])):
+            return True
+    return False
+
+
 def _named_beside(what: str, said: str) -> bool:
     """会刊《质量》 names a 会刊; a person is named by name alone, wherever."""
     near = [said[max(0, at.start() - BESIDE) : at.end() + BESIDE] for at in re.finditer(re.escape(what), said)]
@@ -241,16 +266,13 @@ def _wanted(question: str) -> _Held | None:
     if counted := _COUNTED.search(question):  # 多少家: a number of another measure is no answer
         said_in = counted[1] or counted[2]
         number_of = re.compile(
-            rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*周?[{_MEASURES.get(said_in, said_in)}]"
+            rf"(?<![每任各])(?<!{NUMERAL}){NUMERAL}(?:{NUMERAL}|[.,万亿余多来几])*周?(?:{_MEASURES.get(said_in, said_in)})"
         )
         return lambda said: bool(number_of.search(said))
     if what := _counted_noun(question):
         return lambda said: _number_beside(what, said) if what in said else bool(_NUMBER.search(said))
     if who := _WHO.search(question):
-        return lambda said: any(
-            (who["role"] or who["chief"]) in part and (surnamed(part) or _TITLED.search(part))
-            for part in re.split(r"[。;\n!?]", said)
-        )
+        return lambda said: _holds_the_office(who["role"] or who["chief"], said)
     if called := _CALLED.search(question):
         return lambda said: _named_beside(called["what"], said)
     return next((held for asked, held in _KINDS if asked.search(question)), None)

@@ -203,7 +203,7 @@ def _heavy(said: str, weight: Weight) -> float:
 
 def _asked(said: str, talk: _Talk, names: Names, weight: Weight) -> _Talk:
     """The talk after a turn of the user's: about a name that it speaks of, else about what a new question is about."""
-    if not _QUESTION.search(said):
+    if not _QUESTION.search(said) and not STEP.fullmatch(said):
         # Where nothing is known by name, a statement may name the subject all the same.
         new = _spoken_of(said, names) or talk.subject or ("" if names.known else _phrase(said, weight))
         return _Talk(new, talk.question or said)
@@ -317,7 +317,10 @@ def _in_place(text: str, talk: _Talk, names: Names) -> str:
     if f"{new}的呢" in text and (owner := _OWNER.search(last)):  # 青梧的呢, after 白鹭的有哪些
         word = whole_words(owner[1])[-1]
         return last[: owner.end(1) - len(word)] + new + last[owner.end(1) :]
-    return _of_its_kind(new, talk) if all(nominal(word) for word in whole_words(new)) else _parallel(new, last)
+    if all(nominal(word) for word in whole_words(new)):
+        return _of_its_kind(new, talk)
+    parallel = _parallel(new, last)
+    return parallel or (f"{new}的{last}" if f"{new}的呢" in text and last and not _REST.fullmatch(text) else "")
 
 
 def _parallel(new: str, last: str) -> str:

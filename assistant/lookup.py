@@ -63,7 +63,7 @@ _WHO = re.compile(
 _LIST_WORDS = frozenset(
     """
     哪些 哪几 哪几项 列举 列出 全部 所有 包括 包含 分别 内容 介绍 一下 说明 规定 详细 具体 完整 清单 项 条 款 点 项目 方面 共 共有 几项 几条 多少 共计 部分 章 节 标题 小标题 大标题 题目 要点
-    一部分 评上 获奖 得奖 名单 入选 这回 这次 那次 本次 这里 看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
+    一共 总共 合计 一部分 评上 获奖 得奖 名单 入选 这回 这次 那次 本次 这里 看看 看一看 说说 聊聊 讲讲 念念 念一下 那一段 这一段 这部分 那部分 麻烦 帮忙 劳驾 逐条 逐项 条款 条文 法条 概括 总结 概述 归纳 大意 摘要 简述 主要 讲讲 提到 涉及 有关 相关 关于
     """.split()
 )
 _ITEM_UNITS = ("项", "条", "个", "点", "款", "种", "类")
@@ -243,8 +243,8 @@ def _points(text: str, work: WorkTitle, archive: Archive) -> Draft | None:
     """倡议书有哪几条倡议: the points of a work that has no sections, or how many they are."""
     document = archive.document(work.document)
     assert document is not None
-    points = points_of(document, work.work.number)
     counts, lists = _COUNT.search(text), _LIST.search(text)
+    points = points_of(document, work.work.number)
     rest = _COUNT.sub(" ", _LIST.sub(" ", without_titles(text, [work]).replace(work.work.kind or "\0", " ")))
     said = [word for word in content_words(rest) if word not in _LIST_WORDS and word not in ABOUT_THE_PAGE]
     if len(points) < 2 or not (counts or lists) or any(word not in work.words for word in said if len(word) > 1):

@@ -30,6 +30,7 @@ _KINDS = re.compile(
     r"(?:哪些|哪几[个家项种]|什么)(?P<what>[\u3400-\u9fff]{2,6}?)(?:$|[,?!。\s]|是|有|参加|参与|响应|一起|联合|组织|呢)"
 )
 _AND_SO_ON = re.compile(r"等(?:\d+)?[余多]?[个家种类项]?(?P<kind>[\u3400-\u9fff]{2,8})")
+_JOINED = re.compile("以及|[和及与]")
 _BETWEEN = re.compile("[、,，;；]")
 _PAUSE = '，,；;：:。！？!?“”"、'
 _CALLED = re.compile(rf"的?([\u3400-\u9fff]{{2,{NAME_CHARS}}}?)(?=[,，;；。:：]|$)")
@@ -109,7 +110,17 @@ def _members(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
         if text[left:cut].strip():
             found.append((left, cut))
         left = cut + 1
-    return tuple(found)
+    return (*found[:-1], *_two_in_one(text, found)) if len(found) > 1 else tuple(found)
+
+
+def _two_in_one(text: str, found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """先进性、有效性和适用性: the last two are joined, where each ends as the one before does."""
+    start, end = found[-1]
+    ending = text[found[-2][1] - 1]
+    joint = next(
+        (m for m in _JOINED.finditer(text, start, end) if text[m.start() - 1] == ending == text[end - 1]), None
+    )
+    return [(start, joint.start()), (joint.end(), end)] if joint else [(start, end)]
 
 
 def _placed(text: str, found: re.Match[str], members: tuple[tuple[int, int], ...]) -> Series:

@@ -27,6 +27,9 @@ NAME = 0.3  # what a word counts that only names the work or its publisher
 NAMED = (
     50  # works up to which a name of one may be taken to be meant; in a whole collection of laws it tells them apart
 )
+_ASKS = re.compile(
+    r"(?:[一不]?多[长久大少高远].{0,2}|哪[个些年月日里儿位家种样].{0,3}|什么.{0,2}|怎么?样?.{0,2}|何[时处地年人]|为[啥何]|几[个家项次回].?|不了|得了)"
+)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -118,6 +121,7 @@ def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[st
         * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
         * (NAME if any(word in name for name in names) else 1)
         for word in content_words(text, generation.lexicon.segmenter)
+        if not _ASKS.fullmatch(word)
         if word not in ABOUT_THE_PAGE and not _short_for_any(word, names) and not joins(word) and word not in MANNERS
     }
 

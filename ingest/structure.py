@@ -24,7 +24,7 @@ from vectorstore.passage import Document, Passage, Section, Span, Work, passage_
 PASSAGE_CHARS = 500
 SMALL_CHARS = 80  # a paragraph this short is joined with its neighbour: 各会员单位：
 SECTIONS_IN_TITLE = 3  # 〔宗旨、职能简介、业务范围〕 for a work that names itself nowhere
-FORMAT = 7  # raised whenever the same text would be taken apart differently
+FORMAT = 8  # raised whenever the same text would be taken apart differently
 
 _REASONS: dict[Role, str] = {"text": "标题", "title": "标题", "meta": "日期来源", "markup": "标记", "crumb": "疑似导航"}
 

@@ -12,7 +12,7 @@ COMPARED_HEADINGS = 200  # a name that heads the sections of a work shows in the
 _KINDS = (
     "章程 倡议书 倡议 通知 通知书 公告 通告 办法 规定 条例 细则 意见 意见书 建议书 决定 决议 提案 议案 简介 简况 规则 议事规则 规程 规范 "
     "制度 通报 函 邀请函 公报 纪要 报告 方案 计划 规划 纲要 准则 守则 公约 声明 宣言 批复 请示 命令 解释 修正案 标准 须知 指南 手册 总结 "
-    "说明 承诺书 名单"
+    "说明 承诺书 名单 公示 启事 倡议信 公开信 问答 解答 常见问题"
 )
 # Suffix of a title -> kind of work. The longest suffix wins.
 KINDS = {kind: kind for kind in re.findall(r"\S+", _KINDS)} | {"法": "法律", "宪法": "法律", "法典": "法律"}

@@ -43,7 +43,7 @@ _FILE_NUMBER = re.compile(
 )
 _SIGNER = re.compile(r"签发人?\s*[:：]")
 _LETTERHEAD = re.compile(r"文\s*件$")
-_BELOW_SIGNATURE = re.compile(r"(?:抄送|抄报|分送|主题词|附件?)|.{2,40}印发$")
+_BELOW_SIGNATURE = re.compile(r"[（(]此件.{0,12}公开|(?:抄送|抄报|分送|主题词|附件?)|.{2,40}印发$")
 TITLE_LINES = 3  # of a title under a file number
 _BRACKETED = re.compile(r"[（(【\[].*[)）】\]]")
 _ADOPTED = re.compile(r"通过|修订|修正|公布|发布|批准|制定|印发")

@@ -112,3 +112,21 @@ def test_a_term_that_a_work_mentions_is_the_term():
 )
 def test_whether_something_is_of_a_kind_is_asked_of_it(question, what):
     assert classed(question) == what
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "lacks"),
+    [
+        ("会长是谁", "经会长办公会审定,拟确定五家。", True),
+        ("秘书长叫什么名字", "专职秘书长为顾明远。", False),
+        ("会刊叫啥名字", "编印会刊《青石茶话》", False),
+        ("会刊叫啥名字", "依照规定编印会刊", True),
+        ("会长手机号多少", "会长单位:12000", True),
+        ("会费打到哪个账号", "账号:6200 1187 0433 5209", False),
+        ("召回了多少台冰箱", "组织1600余家企业", True),
+        ("最高任职年龄几岁", "不超过七十周岁", False),
+        ("有几个副会长,都叫什么", "副会长每届任期五年", True),
+    ],
+)
+def test_what_is_asked_for_is_known_by_its_form(question, said, lacks):
+    assert lacks_what_is_asked(question, said) is lacks

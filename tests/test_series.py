@@ -55,3 +55,13 @@ def test_what_is_counted_in_a_sentence_is_given_whole_with_one_citation(assistan
 def test_of_several_series_the_one_whose_members_are_of_the_kind_asked_for_is_given(assistant):
     answer = assistant.answer("“三个转变”指的是哪三个转变")
     assert [statement.text[-2:] for statement in answer.statements] == ["转变"] * 3
+
+
+def test_the_last_two_may_be_joined():
+    from assistant.series import series
+
+    text = "不断提升标准的先进性、有效性和适用性"
+    (found,) = series(text)
+    assert [text[a:b] for a, b in found.members][1:] == ["有效性", "适用性"]
+    (plain,) = series("产品质量、服务质量和诚信建设")
+    assert len(plain.members) == 2

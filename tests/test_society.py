@@ -295,3 +295,28 @@ def test_the_last_of_an_articles_items_is_found(society, question, told):
 
 def test_another_years_edition_is_not_in_the_documents(society):
     assert society.answer("2023年度的AAA级茶馆是哪几家").status == "refused"
+
+
+@pytest.mark.parametrize("question", ["去年评上AAA级的茶馆是哪几家", "上一届会长是谁", "茶艺展演上个月办了几场"])
+def test_a_time_before_that_no_document_tells_of_is_not_answered_from_another(society, question):
+    answer = society.answer(question)
+    assert answer.status == "refused" or "2024" in "".join(hit.passage.date for hit in answer.hits[:1])
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("协会成立多长时间了", "2011年"),
+        ("协会到底是个什么性质的组织", "非营利性"),
+        ("你们协会是官方的吗", "非营利性"),
+        ("会长有年龄上限吗", ""),
+    ],
+)
+def test_it_is_told_in_the_documents_words_whatever_words_ask(society, question, told):
+    answer = society.answer(question)
+    assert told in answer.text and (answer.status == "answered") is bool(told)
+
+
+def test_a_step_by_a_bare_word_is_a_step_too(society):
+    turns = ("章程第四条是什么", "……", "下一条", "……")
+    assert said(society, "那下一条呢", *turns).startswith("第六条")

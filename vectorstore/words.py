@@ -230,6 +230,11 @@ def surnamed(text: str) -> bool:
     )
 
 
+def may_name(text: str) -> bool:
+    """Can all of a normalised text be the name of a person? It begins with a surname and is no word of the dictionary."""
+    return bool(_GIVEN.fullmatch(text)) and text[0] in _SURNAMES and not frequency(text)
+
+
 def _parted(word: str) -> list[str]:
     """Words that jieba guessed beyond its dictionary, taken apart where a function word hides in them: 建些 -> 建, 些."""
     segmenter = _segmenter()

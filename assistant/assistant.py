@@ -151,8 +151,7 @@ class Assistant:
         if question.talk and question.talk != "creation":
             return self._talk(question, clock), False
         asking, question = question, first_asked(question)
-        sought = expanded(f"{put_officially(question.text)} {plain(question.sought)}".strip(), self.generation.lexicon)
-        found = self._validity.newest(self._found(sought, question, scope))
+        found = self.found(question, scope)
         draft = (
             another_body(question, self.generation, found)
             or look_up(question, self.generation.archive, scope)
@@ -170,11 +169,14 @@ class Assistant:
         clock.lap("write")
         return self._checked(asking, beyond(asking, draft), hits, notices, clock), composed
 
-    def _found(self, sought: str, question: Question, scope: Sequence[str] | None) -> list[Hit]:
-        if not question.leans:
-            return search(self.generation, sought, limit=HITS, scope=scope)
-        near = search(self.generation, sought, limit=POOL, scope=scope)
-        return drawn(self.generation, near, question.said, HITS, scope)
+    def found(self, question: Question, scope: Sequence[str] | None = None) -> list[Hit]:
+        """The passages that a question, as understood, is answered from, best first."""
+        official = put_officially(question.text)
+        sought = expanded(f"{official} {plain(question.sought)}".strip(), self.generation.lexicon)
+        near = search(self.generation, sought, limit=POOL if question.leans else HITS, scope=scope)
+        if question.leans:
+            near = drawn(self.generation, near, question.said, HITS, scope)
+        return self._validity.newest(near)
 
     def understood(self, asked: str, history: Sequence[Mapping[str, str]] = ()) -> Question:
         """The question in the documents' words and spelling, made to stand alone where it needs the turns before."""

@@ -39,7 +39,8 @@ def rows_in(text: str) -> dict[int, Row]:
         if _names_columns(text, head, rows):
             for row in rows:
                 told = (f"{text[slice(*head[n])]}:{text[slice(*cell)]}" for n, cell in row)
-                found[row[0][1][0]] = Row((head[0][0], head[-1][1]), text[slice(*row[0][1])], ";".join(told))
+                names = _line_of(text, head[0][0])
+                found[_line_of(text, row[0][1][0])[0]] = Row(names, text[slice(*row[0][1])], ";".join(told))
     return found
 
 
@@ -66,17 +67,24 @@ def _tables(text: str) -> Iterator[list[Cells]]:
         table = []
 
 
+def _line_of(text: str, at: int) -> tuple[int, int]:
+    """Where the line around an offset begins and ends, white space left out."""
+    start = text.rfind("\n", 0, at) + 1
+    line = text[start : (text + "\n").index("\n", at)]
+    return start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+
+
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text[start:end].rstrip())
 
 
 def _names_columns(text: str, head: Cells, rows: Sequence[Sequence[tuple[int, tuple[int, int]]]]) -> bool:
-    """Does a line hold no figure, and is there a column of nothing but figures below it?"""
+    """Does a line hold no figure, and is there a column below it that holds one in most lines?"""
     figures: dict[int, list[bool]] = {}
     for n, cell in (placed for row in rows for placed in row):
         figures.setdefault(n, []).append(bool(re.search(r"\d", text[slice(*cell)])))
     named = not any(re.search(r"\d", text[slice(*cell)]) for cell in head)
-    return named and any(n and all(column) and 2 * len(column) > len(rows) for n, column in figures.items())
+    return named and any(n and 2 * sum(column) > len(rows) for n, column in figures.items())
 
 
 def _column(text: str, at: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from assistant import strings
 from assistant.answer import Draft
 from assistant.claims import claims, figures, without
+from assistant.expected import wanted
 from assistant.naming import (
     Target,
     abbreviated,
@@ -132,7 +133,10 @@ def _section(question: Question, named: str, heading: Heading, archive: Archive)
         return counting(target, children)
     if children:
         return Draft(tuple(all_words(target.document, child) for child in children), "list", target.subject)
-    return first_sentences(target.document, target.section)
+    beginning = first_sentences(target.document, target.section)
+    held = wanted(text)
+    told = normalise("".join(statement.text for statement in beginning.statements)) if beginning else ""
+    return beginning if held is None or held(told) else None  # 论文征集找谁问 is not told by how that begins
 
 
 def _among(target: Target, children: Sequence[Section], wanted: Sequence[str]) -> Draft | None:

@@ -74,7 +74,8 @@ def corrected(text: str, lexicon: Lexicon, seen: Callable[[str], bool]) -> Corre
 
 def _miscounts(text: str, start: int, meant: str) -> bool:
     """第十期 is no 第十七: a number that counts is left alone, and so is what it counts."""
-    return bool(_ORDINAL.search(text[:start])) and any(number(character) is not None for character in meant)
+    counts = meant.startswith("第") or _ORDINAL.search(text[:start])
+    return bool(counts) and any(number(character) is not None for character in meant)
 
 
 def _graded(text: str, seen: Callable[[str], bool]) -> str:

@@ -83,6 +83,8 @@ def unsupported(
 
 def would_be_said(word: str) -> bool:
     """Would official texts say this word, if they spoke of the thing? 会费 and 入会 they would, 撒手不管 and 打下手 hardly."""
+    if len(word) == 1:  # 退 stands in 退还, which is another word
+        return False
     return importance(word) >= TELLING and (nominal(word) or formal(word))
 
 

@@ -169,11 +169,15 @@ class Assistant:
         clock.lap("write")
         return self._checked(asking, beyond(asking, draft), hits, notices, clock), composed
 
+    def sought(self, question: Question) -> str:
+        """What passages are looked for with: the question, short names and their full forms, and what official texts say for the
+        kind of thing asked for.
+        """
+        return expanded(f"{put_officially(question.text)} {plain(question.sought)}".strip(), self.generation.lexicon)
+
     def found(self, question: Question, scope: Sequence[str] | None = None) -> list[Hit]:
         """The passages that a question, as understood, is answered from, best first."""
-        official = put_officially(question.text)
-        sought = expanded(f"{official} {plain(question.sought)}".strip(), self.generation.lexicon)
-        near = search(self.generation, sought, limit=POOL if question.leans else HITS, scope=scope)
+        near = search(self.generation, self.sought(question), limit=POOL if question.leans else HITS, scope=scope)
         if question.leans:
             near = drawn(self.generation, near, question.said, HITS, scope)
         return self._validity.newest(near)

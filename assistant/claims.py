@@ -14,11 +14,11 @@ from vectorstore.normalise import normalise
 from vectorstore.numerals import NUMERAL, number
 from vectorstore.words import proper, whole_words
 
-_UNIT = "年|月|日|号|天|岁|届|家|个|项|条|章|节|款|人|名|位|次|种|类|点|元|万元|亿元|%"
+_UNIT = "年|月|日|号|天|岁|块|届|家|个|项|条|章|节|款|人|名|位|次|种|类|点|元|万元|亿元|%"
 _FIGURE = re.compile(rf"({NUMERAL}+)(?:多|余|来)?({_UNIT})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
 # What makes the figure after it the thing that is said, rather than a mark of what it is said about.
-_ASSERTS = re.compile(r"(?:是|为|在|于|到|有|共|达|每年|每月|每|约|近|始于|一共|总共)(?:了|从)?$")
+_ASSERTS = re.compile(r"(?:是|为|在|于|到|有|共|达|收|交|缴|付|每年|每月|每|约|近|始于|一共|总共)(?:了|从)?$")
 _STATES = re.compile(
     r"(?:是|为|在|于|到|有|共|达|等|自|从|约|近|每年的?|每月的?|一共|总共|[年月])$|(?:^|[,，。;；:：、)）\s])$"
 )

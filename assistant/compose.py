@@ -36,7 +36,7 @@ from assistant.series import GIVING, how_many_listed, listed, series
 from assistant.shortname import short_name
 from assistant.support import evidence, features, threshold, unsupported, would_be_said
 from assistant.talk import said_again
-from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, context, terms_of
+from assistant.terms import ABOUT_THE_PAGE, NAMED, Terms, context, only_asks, terms_of
 from assistant.verify import verdict
 from assistant.wording import MANNERS, joins
 from vectorstore.archive import Archive
@@ -273,7 +273,7 @@ def missing_terms(question: Question, generation: Generation, hits: Sequence[Hit
 
 def _several(question: Question, terms: Terms, ranked: Sequence[Candidate]) -> Draft | None:
     """主题是什么, asked of nothing in particular: every place that states one, when there are several."""
-    asked = [word for word in content_words(question.text) if word not in ABOUT_THE_PAGE]
+    asked = [word for word in content_words(question.text) if word not in ABOUT_THE_PAGE and not only_asks(word)]
     if len(asked) != 1 or question.polar or not _OPEN.search(question.text):
         return None
     word = re.escape(asked[0])
@@ -336,7 +336,8 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
         asked = replace(question, text=normalise(f"{side}{compared.aspect}"), said=())
         hits = search(generation, asked.text, limit=10, scope=scope)
         ranked = rank(asked, terms_of(asked, generation), hits, generation.encoder)
-        speaking = [candidate for candidate in ranked if _speaks_of(side, candidate)]
+        other = compared.second if side == compared.first else compared.first
+        speaking = [candidate for candidate in ranked if _speaks_of(side, candidate, other)]
         if not speaking:
             return None
         held = wanted(asked.text)
@@ -356,9 +357,10 @@ def _of_a_side(asked: Question, candidate: Candidate, generation: Generation) ->
     return row if row and row.form == "plain" else extract(asked, terms, [candidate])
 
 
-def _speaks_of(side: str, candidate: Candidate) -> bool:
-    passage = candidate.hit.passage
-    return _share(side, candidate.words + normalise("".join(passage.headings))) >= SIDE
+def _speaks_of(side: str, candidate: Candidate, other: str) -> bool:
+    """Other than as a part of the other side's name: 常务理事会 is no 理事会."""
+    words = candidate.words + normalise("".join(candidate.hit.passage.headings))
+    return _share(side, words.replace(other, " ") if side in other else words) >= SIDE
 
 
 def _share(side: str, said: str) -> float:

@@ -77,7 +77,7 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"邮箱|电子邮件|email|e-mail"), lambda said: bool(_MAIL.search(said))),
     (re.compile(r"网址|域名"), lambda said: bool(_SITE.search(said))),
     (re.compile(r"(?:办公|通信|通讯|联系|详细|注册|单位)地址|^.{0,12}地址(?:是|在)?(?:什么|哪里?|哪儿|哪.路上?|多少)?$"), lambda said: bool(_ADDRESS.search(said))),
-    (re.compile(r"(?:多久|多长时间|几[年月周天]|几个月|几个星期).{0,4}[一1][次期届回遍趟]|频率|频次"), lambda said: bool(_OFTEN.search(said))),
+    (re.compile(r"(?:多久|多长时间|几[年月周天]|几个月|几个星期).{0,4}[一1][次期届回遍趟]|频率|频次|(?:一年|每年|一个?月|每月|一周|每周)[^,。?]{0,6}几[次回届趟]"), lambda said: bool(_OFTEN.search(said))),
     (re.compile(r"多久|多长时间"), lambda said: bool(_LASTING.search(said))),
     (_HOW_MANY, lambda said: bool(_NUMBER.search(said))),
 )  # fmt: skip
@@ -122,6 +122,9 @@ _MENTIONED = re.compile(r"^.{0,10}(?:里面?|中|上|所)?(?:提到|提及|说�
 _ATTRIBUTE = re.compile(r"的([\u3400-\u9fff]{2,4}?)(?:又|到底|究竟)?(?:(?:是|为|叫)(?:什么|啥|哪)|呢\W*$|\W*$)")
 _OFFICE = re.compile(
     r"(?P<what>[\u3400-\u9fff]{2,6}?)(?:按[\u3400-\u9fff]{1,4})?(?:应该|应当|要|是)?由?谁来?(?:当|担任|做|出任|兼任)"
+)
+_HOSTED = re.compile(
+    r"(主办|承办|协办|举办)(?:单位|方)?的?(?:是|有)?(?:谁|哪)|(?:谁|哪[几两些一]?[个家]?(?:单位|机构|公司)?)(?:来|负责)?(主办|承办|协办|举办)"
 )
 _BODIES = re.compile(r"哪(?:些|[一几]?[个家])(?:企业|公司|单位|部门|机构|组织|协会|学会|大学|学校|医院|集团)")
 _DEFINITION = re.compile(
@@ -193,6 +196,9 @@ def attribute(question: str) -> re.Pattern[str] | None:
     """倡议书的主题是什么 -> 主题为…, 以…为主题: how a text gives an attribute; None when none is asked for."""
     if office := _OFFICE.search(question):  # 会长为本团体的法定代表人, 由会长担任法定代表人
         return re.compile(rf"(?:为|是|担任|兼任)(?:本[\u3400-\u9fff]{{1,3}}的?|协会的?)?{re.escape(office['what'])}")
+    if held := _HOSTED.search(question):
+        verb = held[1] or held[2]
+        return re.compile(rf"{verb}(?:单位|方)?[:是为]|由[^,。;]{{2,40}}{verb}")
     asked = _ATTRIBUTE.search(question)
     if not asked:
         return None
@@ -220,6 +226,8 @@ def _counted_noun(question: str) -> str:
 
 def _number_beside(what: str, said: str) -> bool:
     """34个相关部门 says how many 部门 there are; a year, or 3.15 in a name, does not."""
+    if re.search(rf"{re.escape(what)}[^;。:]{{0,10}}:{NUMERAL}", said):  # a column of a table
+        return True
     if re.search(rf"{NUMERAL}[余多]?[个项种类名位家条]?{re.escape(what)}", said):  # “四个意识”, in a name as well
         return True
     counted = re.compile(rf"{NUMERAL}[余多来几]*(?:[个名位人家种项类条所座支部本只]|{re.escape(what)})")

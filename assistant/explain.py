@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.aliases import aliases, expanded
+from assistant.aliases import aliases
 from assistant.assistant import Assistant
 from assistant.extract import rank
 from assistant.lookup import look_up
@@ -22,7 +22,8 @@ _LEGS = {"words": "词语", "grams": "字组", "dense": "向量"}
 
 def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[str]:
     """Lines for a terminal."""
-    question, lexicon = Assistant(generation).understood(asked), generation.lexicon
+    assistant, lexicon = Assistant(generation), generation.lexicon
+    question = assistant.understood(asked)
     yield f"问题：{question.asked}"
     if not question.talk:
         right = corrected(understand(asked).text, lexicon, generation.grams.known)
@@ -32,7 +33,7 @@ def explain(asked: str, generation: Generation, *, limit: int = 5) -> Iterator[s
         yield f"寒暄：{question.talk}"
         return
     yield from (f"别名：{name} = {other}" for name, other in aliases(question.searched, lexicon))
-    searched = expanded(question.sought, lexicon)
+    searched = assistant.sought(question)
     yield "词语：" + " ".join(lexicon.segmenter.words(searched))
     yield "字组：" + " ".join(grams(searched))
     draft = look_up(question, generation.archive)

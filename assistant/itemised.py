@@ -27,6 +27,7 @@ ASKS = re.compile(
 )
 FIELDS = 6  # lines at most, of a name and what it is
 _FIELD = re.compile(r"[\u3400-\u9fff]{2,8}[：:]\s*[^：:。]{1,60}")
+_WHAT = re.compile(r"(?:哪些|哪几[个种项类]|什么)(?P<what>[\u3400-\u9fff]{2,4}?)(?:$|[,?!。\s]|呢|吗|啊)")
 _ANNOUNCES = re.compile(r"[：:]\s*$")
 
 
@@ -47,10 +48,19 @@ def itemised(question: Question, terms: Terms, ranked: Sequence[Candidate], arch
         section, items = found
         lead = _lead(document, section, items)
         inside = candidate.start >= items[0].start
+        if inside and _is_headed(question.text, candidate):
+            statements = tuple(all_words(document, item) for item in items)
+            return Draft(statements, "list", section.heading.strip() or section.label)
         if _ANNOUNCES.search(lead) and (not inside or (asks and terms.coverage(normalise(lead)) >= ABOUT)):
             statements = tuple(all_words(document, item) for item in items)
             return Draft(statements, "list", _subject(document, section, lead))
     return None
+
+
+def _is_headed(asked: str, candidate: Candidate) -> bool:
+    """要准备哪些材料, of items under 申请材料: what is asked for is what a heading above them says they are."""
+    found = _WHAT.search(asked)
+    return bool(found) and any(normalise(heading).endswith(found["what"]) for heading in candidate.hit.passage.headings)  # type: ignore[index]
 
 
 def _table(document: Document, candidate: Candidate, asked: str, terms: Terms) -> Draft | None:

@@ -39,7 +39,7 @@ PART_CHARS = 60  # of each of them
 LINE_CHARS = 60  # a line of date and source is not longer
 CHOICES = 3  # works or sections to choose from, when a question may mean any of them
 _COUNT = re.compile(r"(?<!哪)(多少|几)(大)?(项|条|款|个|点|方面|章|节|种|类|部分|家|名|位|人|所|户)|有多少$")
-_COUNTED = re.compile(r"(?:多少|几)[家名位个所人](?:企业|单位|机构|公司|组织|个人|会员|人)?")
+_COUNTED = re.compile(r"(?:多少|几|哪些|哪几)[家名位个所人]?(?:企业|单位|机构|公司|组织|个人|会员|人)?")
 _LIST = re.compile(
     r"哪些|哪几|哪[一二三四五六七八九十]+|列举|列出|列一下|罗列|全部|所有|都有(什么|啥)|有(什么|啥)|包括|包含|分别|(?:都|还)有谁|有谁|哪几位|是哪些人|逐[条项]|清单|一览"
 )

@@ -22,6 +22,7 @@ from assistant.question import Question
 from assistant.terms import Terms, context
 from vectorstore.formal import formal
 from vectorstore.normalise import normalise
+from vectorstore.numerals import NUMERAL, number
 from vectorstore.words import content_words, importance, nominal, proper
 
 SURE = 0.997  # chance of no answer above which the reader's certainty says nothing more
@@ -29,11 +30,11 @@ BAR = -1.5  # below the best separation of the sets by what costs them least: pe
 BAR_AT = 600  # passages
 TELLING = 0.15  # importance from which on a word tells what is asked
 LACKING = 3  # such words that the documents lack, when they hold none
-# What was before now: a document that tells of no such time does not answer. 去年 needs a year at least.
-_PAST = re.compile(r"(?P<year>去年|前年|上个?月|上周)|上一?[届次期]")
+# What was before now, or is to come: a document that tells of no such time does not answer. 去年 needs a year at least.
+_PAST = re.compile(r"(?P<year>去年|前年|上个?月|上周)|[上下]一?[届次期]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LIMITS = frozenset("上限 下限 限制 要求 规定 说法 讲究 门槛 优惠 区别 好处 说明".split())  # asked whether there is one
-_EDITION = re.compile(r"\d{4}年度")
+_EDITION = re.compile(rf"\d{{4}}年度|第{NUMERAL}+[届期批次]")
 _OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
 _PUT = re.compile(
     r"(?:一般|大概|具体)?(?:是|有|为|要|收)?(?:什么|啥|多少|哪些|几)(?:钱|元)?[呢呀啊]?[?？]?$"
@@ -60,7 +61,7 @@ def unsupported(
         missing := [number for number in terms.numbers if number.replace(".", "") not in dotless]
     ):
         return "文件中没有" + "、".join(missing)
-    if not question.polar and (edition := _EDITION.search(question.text)) and edition[0] not in around:
+    if not question.polar and (edition := _EDITION.search(question.text)) and not _speaks_of(edition[0], around):
         return "文件中没有" + edition[0]
     if (subject := _subject(question, terms)) in terms.unknown and terms.coverage(around) < MOSTLY:
         return "文件中没有" + subject
@@ -69,7 +70,7 @@ def unsupported(
     if _nothing_but_the_subject(terms):
         return "文件中没有" + "、".join(sorted(terms.unknown)[:3])
     sought = _asked_whether(question, terms) or counted_noun(question.text)
-    if sought in terms.unknown and (would_be_said(sought) or not _anything_told(terms)):
+    if len(sought) > 1 and sought in terms.unknown and (would_be_said(sought) or not _anything_told(terms)):
         return "文件中没有" + sought
     if (past := _PAST.search(question.text)) and not (past[0] in around or (past["year"] and _YEAR.search(around))):
         return "文件中没有" + past[0]
@@ -86,6 +87,15 @@ def would_be_said(word: str) -> bool:
     if len(word) == 1:  # 退 stands in 退还, which is another word
         return False
     return importance(word) >= TELLING and (nominal(word) or formal(word))
+
+
+def _speaks_of(edition: str, around: str) -> bool:
+    """第八届 is 第8届."""
+    return edition in around or _valued(edition) in {_valued(found[0]) for found in _EDITION.finditer(around)}
+
+
+def _valued(edition: str) -> str:
+    return re.sub(rf"{NUMERAL}+", lambda match: str(number(match[0])), edition)
 
 
 def _anything_told(terms: Terms) -> bool:

@@ -121,9 +121,14 @@ def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[st
         * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
         * (NAME if any(word in name for name in names) else 1)
         for word in content_words(text, generation.lexicon.segmenter)
-        if not _ASKS.fullmatch(word)
+        if not only_asks(word)
         if word not in ABOUT_THE_PAGE and not _short_for_any(word, names) and not joins(word) and word not in MANNERS
     }
+
+
+def only_asks(word: str) -> bool:
+    """多长时间, 哪年哪月: how one asks, whatever the segmenter takes it for."""
+    return bool(_ASKS.fullmatch(word))
 
 
 def _pairs(text: str, generation: Generation, names: Sequence[str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ MANNERS = frozenset(
 JOINING = 0.25  # importance up to which a word of nothing but function words joins and does not tell
 # 再下一项呢, 接下来那条, 再往下呢: one on, or one back, in the list that the talk is about.
 STEP = re.compile(
-    r"(?:那么?|再|还有|然后|往|接着?|紧接着|继续|它的?|[这那][一1]?[项条款点个]?的?)*(?:(?P<way>[上下前后])(?:面|边|来)?(?:的)?(?:那|这)?[一1]?(?P<unit>项|条|款|点|个)"
+    r"(?:那么?|再|还有|然后|往|接着?|紧接着|继续|它的?|[这那][一1]?[项条款点个]?的?)*(?:(?P<way>[上下前后])(?:面|边|来|头)?(?:的)?(?:那|这)?[一1]?(?P<unit>项|条|款|点|个)"
     r"|(?:紧?(?:跟着|接着|挨着)|接下来|再往后|再往下)的?(?:那|这)?[一1]?(?P<next>项|条|款|点|个)|(?<=往)(?P<on>[上下前后])(?:面|边)?)(?:[呢是的讲说写了些]|规定|什么|啥|内容|具体)*\W*"
 )
 _NUMERALS = "〇零一二三四五六七八九十百千万两"

@@ -36,12 +36,12 @@ def retrieval(generation: Generation, questions: Sequence[Line]) -> list[Found]:
     asked = [q for q in (_with_places(q, generation.archive) for q in questions) if q["gold_doc_ids"]]
     asked = [q for q in asked if q["type"] != "unanswerable"]
     later = [q for q in asked if q.get("history")]
-    understood = Assistant(generation).understood
-    found = [_found("", generation, [(understood(q["question"], q.get("history", ())).sought, q) for q in asked])]
+    assistant = Assistant(generation)
+    found = [_found("", generation, [_put(assistant, q) for q in asked])]
     if later:
-        rewritten = [(understood(q["question"], q["history"]).sought, q) for q in later]
-        found.append(_found("with a history, made to stand alone", generation, rewritten))
-        found.append(_found("with a history, question alone", generation, [(q["question"], q) for q in later]))
+        found.append(_found("with a history, made to stand alone", generation, [_put(assistant, q) for q in later]))
+        alone = [(q["question"], q, search(generation, q["question"], limit=10)) for q in later]
+        found.append(_found("with a history, question alone", generation, alone))
     return [each for each in found if each.questions]
 
 
@@ -95,10 +95,15 @@ def _with_places(question: Line, archive: Archive) -> Line:
     return {**question, "gold_articles": places, "gold_doc_ids": sorted({place["doc_id"] for place in places})}
 
 
-def _found(what: str, generation: Generation, asked: Sequence[tuple[str, Line]]) -> Found:
+def _put(assistant: Assistant, question: Line) -> tuple[str, Line, Sequence[Hit]]:
+    """As the assistant puts it, and the passages that it answers from."""
+    understood = assistant.understood(question["question"], question.get("history", ()))
+    return assistant.sought(understood), question, assistant.found(understood)
+
+
+def _found(what: str, generation: Generation, asked: Sequence[tuple[str, Line, Sequence[Hit]]]) -> Found:
     ranked: dict[str, list[tuple[Line, Sequence[Hit]]]] = {}
-    for searched, question in asked:
-        legs = leg_hits(generation, searched, limit=10) | {"fused": search(generation, searched, limit=10)}
-        for leg, hits in legs.items():
+    for searched, question, fused in asked:
+        for leg, hits in (leg_hits(generation, searched, limit=10) | {"fused": fused}).items():
             ranked.setdefault(leg, []).append((question, hits))
     return Found(what, len(asked), {leg: recall(found) for leg, found in ranked.items()})

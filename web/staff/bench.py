@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from assistant.aliases import expanded
 from assistant.assistant import Assistant
 from vectorstore.passage import Hit
 from vectorstore.search import leg_hits, search
@@ -21,7 +20,7 @@ def looked_up(site: Site, question: str) -> dict[str, Any]:
     assistant = Assistant(site.assistant().generation)
     generation, root = assistant.generation, site.settings.root_path
     answer = assistant.answer(question)
-    searched = expanded(answer.searched, generation.lexicon)
+    searched = assistant.sought(assistant.understood(question))
     legs = leg_hits(generation, searched, limit=DEPTH)
     return {
         "answer": answer.to_json(),

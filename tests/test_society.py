@@ -320,3 +320,28 @@ def test_it_is_told_in_the_documents_words_whatever_words_ask(society, question,
 def test_a_step_by_a_bare_word_is_a_step_too(society):
     turns = ("章程第四条是什么", "……", "下一条", "……")
     assert said(society, "那下一条呢", *turns).startswith("第六条")
+
+
+def test_a_longer_name_of_another_body_is_not_the_shorter_one(society):
+    text = said(society, "AAA级茶馆和AA级茶馆各有哪些")
+    assert "青石市听雨茶馆" in text
+
+
+@pytest.mark.parametrize("question", ["第三届茶艺展演是什么时候办的", "下一届理事会什么时候选", "茶艺师一年考几次"])
+def test_an_edition_or_a_frequency_that_is_not_there_is_not_answered(society, question):
+    assert society.answer(question).status == "refused"
+
+
+def test_what_stands_under_a_heading_that_says_what_it_is_comes_whole(build, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "须知.txt").write_text(
+        "入会须知\n\n一、申请材料\n\n（一）单位会员\n\n    1. 入会申请表一份，加盖公章；\n    2. 营业执照复印件一份；\n    3. 会员代表照片两张。\n\n"
+        "（二）个人会员\n\n    1. 个人申请表一份；\n    2. 身份证复印件一份。\n\n"
+        "二、办理流程\n\n提交申请后，秘书处在十日内答复。\n\n三、主办与承办\n\n主办单位：青石市商务局\n承办单位：青石市茶艺协会\n",
+        "utf-8",
+    )
+    generation = build(tmp_path / "documents", tmp_path / "data")
+    answer = Assistant(generation).answer("单位想入会，要准备哪些材料")
+    assert answer.form == "list" and len(answer.statements) == 3 and "照片" in answer.text
+    assert "青石市茶艺协会" in Assistant(generation).answer("这事是谁承办的").text
+    generation.close()

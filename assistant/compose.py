@@ -23,6 +23,7 @@ from assistant.expected import (
     defined,
     defines,
     kind_of_body,
+    put_officially,
     says_what_it_is,
     wanted,
 )
@@ -61,6 +62,10 @@ NAMES = 2  # of bodies, in a sentence that tells which they are
 PLACES = 3  # shown at most, when several state what is asked for
 _TITLED = re.compile(r"《([^《》]{2,60})》")
 _OPEN = re.compile(r"什么|啥|哪|谁|多少|何")
+_WHY = re.compile("为什么|为啥|凭什么|怎么会|怎么还")
+_QUOTED_CLAIM = re.compile(
+    r"(?P<what>主题|口号|名称|全称|宗旨|原则|精神|目标|理念)(?:定为|定的是|就是|是|叫做?|为)[“\"](?P<said>[^“”\"]{2,40})[”\"]"
+)
 _SUM = re.compile(r"\d\s*[+*×÷^=]\s*\d")
 SIDE_CHARS = 100  # of a section's own beginning, when two are compared
 _FIGURE = re.compile(r"什么时[候间]|何时|哪一?年|几[月号时点]|多久|有?多少(?:[个家人名次])?|几[个家人名次]")
@@ -79,7 +84,9 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
         return draft
     if unknown := _unknown_work(question.text, hits):
         return Draft((), why=strings.NO_WORK.format(name=unknown))
-    claimed = claims(question.text, question.polar)
+    if corrected := _quoted_otherwise(question, generation, hits):
+        return corrected
+    claimed = claims(question.text, question.polar or bool(_WHY.search(question.text)))
     asked = replace(question, text=opened(question.text, claimed))  # a wrong figure must not count as missing
     if question.polar:
         asked = replace(asked, text=opened_body(asked.text, generation.words.known))
@@ -112,6 +119,18 @@ def compose(question: Question, generation: Generation, hits: Sequence[Hit]) -> 
     if _of_another(asked.text, draft, generation.lexicon):
         return Draft((), margin=margin)
     return replace(_shaped(question, claimed, draft, ranked), margin=margin)
+
+
+def _quoted_otherwise(question: Question, generation: Generation, hits: Sequence[Hit]) -> Draft | None:
+    """主题定为“甲”是为什么, when no passage says “甲”: what the documents say the theme is."""
+    claim = _QUOTED_CLAIM.search(question.text)
+    around = normalise("\n".join(hit.passage.indexed_text for hit in hits)) if claim else ""
+    if not claim or claim["said"] in around:
+        return None
+    asked = f"{question.text[: claim.start()]}{claim['what']}是什么"
+    draft = compose(replace(question, text=asked, read_as="", story=""), generation, hits)
+    told = normalise("".join(statement.text for statement in draft.statements))
+    return replace(draft, form="corrected", asked=f"“{claim['said']}”") if claim["what"] in told else None
 
 
 def _said_outright(text: str, ranked: Sequence[Candidate], lexicon: Lexicon) -> Sequence[Candidate]:
@@ -334,7 +353,7 @@ def compare(question: Question, generation: Generation, scope: Sequence[str] | N
     chosen: list[tuple[Question, Candidate]] = []
     for side in (compared.first, compared.second):
         asked = replace(question, text=normalise(f"{side}{compared.aspect}"), said=())
-        hits = search(generation, asked.text, limit=10, scope=scope)
+        hits = search(generation, f"{put_officially(asked.text)} {asked.text}".strip(), limit=10, scope=scope)
         ranked = rank(asked, terms_of(asked, generation), hits, generation.encoder)
         other = compared.second if side == compared.first else compared.first
         speaking = [candidate for candidate in ranked if _speaks_of(side, candidate, other)]

@@ -18,7 +18,7 @@ from vectorstore.words import FUNCTION_WORDS, content_words, grams, importance
 
 # How people point at a text rather than at what it says.
 ABOUT_THE_PAGE = frozenset(
-    "页面 网页 网站 网上 文件 文档 文章 文中 文里 原文 全文 正文 资料 材料 条文 这段 这篇 这份 那份 那篇 那段 提到 写到 写明 标注 最后 开头 结尾 末尾 里边".split()
+    "页面 网页 网站 网上 文件 文档 文章 文中 文里 原文 全文 正文 资料 材料 条文 这段 这篇 这份 那份 那篇 那段 提到 写到 写明 标注 最后 开头 结尾 末尾 里边 意思".split()
 )
 
 

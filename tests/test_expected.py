@@ -130,3 +130,8 @@ def test_whether_something_is_of_a_kind_is_asked_of_it(question, what):
 )
 def test_what_is_asked_for_is_known_by_its_form(question, said, lacks):
     assert lacks_what_is_asked(question, said) is lacks
+
+
+def test_no_fee_is_an_amount_and_no_second_one_is_none():
+    assert not lacks_what_is_asked("评审费是多少钱", "本次评价不向申报机构收取任何费用。")
+    assert lacks_what_is_asked("会费一年交多少", "按其中较高的标准交纳一份会费,不重复收取。")

@@ -10,6 +10,7 @@ from unicodedata import east_asian_width
 
 _CELL = re.compile(r"[^\s](?:(?![ \u3000]{2}|\t)[^\n])*")
 _BARRED = re.compile(r"[^|\s](?:[^|\n]*[^|\s])?")
+_PROSE = tuple("：:。；;！？")
 _RULE = re.compile(r"[ \t|:+-]*-{2,}[ \t|:+-]*")
 Cells = list[tuple[int, int]]  # offsets in the text
 
@@ -57,6 +58,8 @@ def _tables(text: str) -> Iterator[list[Cells]]:
     for line in [*re.finditer(r"[^\n]+", text), None]:
         if line and table and _RULE.fullmatch(line[0]):
             continue
+        if line and line[0].rstrip().endswith(_PROSE):  # 第三条  标准如下：
+            line = None
         pattern = _BARRED if line and line[0].lstrip().startswith("|") else _CELL
         cells = [_trimmed(text, *cell.span()) for cell in pattern.finditer(text, *line.span())] if line else []
         if len(cells) > 1:

@@ -37,3 +37,8 @@ def test_a_table_of_markdown_is_one_too():
     said = [row.said for _, row in sorted(rows_in(table).items())]
     assert said == ["类别:会长单位;会费（元）:9000;名额:10", "类别:个人会员;会费（元）:100;名额:无"]
     assert in_one_line("| 会长单位 | 9000 | 10 |") == "会长单位　9000　10"
+
+
+def test_a_lead_in_with_a_gap_after_its_number_names_no_columns():
+    text = "第三条  会费标准如下：\n\n类别      标准（元/年）\n会长单位    9000\n个人会员    100\n"
+    assert [row.first for _, row in sorted(rows_in(text).items())] == ["会长单位", "个人会员"]

@@ -294,3 +294,19 @@ def test_a_contraction_stands_for_the_one_word_whose_halves_begin_so():
     assert lexicon.contracted("官网") == "官方网站"
     assert lexicon.contracted("主人") == ""  # a word of its own
     assert lexicon.contracted("标准") == lexicon.contracted("国家标准") == lexicon.contracted("") == ""
+
+
+def test_an_association_of_a_trade_is_a_body_and_trade_associations_are_none(build, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "章程.txt").write_text(
+        "青石市水产行业协会章程\n\n第一条 青石市水产行业协会是社会团体。\n\n第二条 协会同相关部门、行业协会合作。\n\n"
+        "第三条 获奖的有：\n\n1.“潮歌”裙带菜    青石市潮歌藻业股份有限公司\n2.“渔光”带鱼段    青石市渔光冷冻食品有限公司\n",
+        "utf-8",
+    )
+    generation = build(tmp_path / "documents", tmp_path / "data")
+    lexicon = generation.lexicon
+    assert "青石市水产行业协会" in lexicon.names and "行业协会" not in lexicon.names
+    assert lexicon.stands_for("水产协会") == lexicon.stands_for("青石水产协会") == "青石市水产行业协会"
+    assert "青石市潮歌藻业股份有限公司" in lexicon.names
+    assert not any("裙带菜" in name for name in lexicon.names)
+    generation.close()

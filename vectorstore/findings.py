@@ -26,11 +26,12 @@ _COMPANY = re.compile("..(?:有限(?:责任)?公司|集团)$")  # whatever stand
 NATIONAL = ("中华人民共和国", "中国", "中华", "中共", "全国", "国家", "国务院")
 # A run with one of these speaks of bodies in general.
 _GENERAL = re.compile(
-    r"有关|相关|各|等|其他|主管|部门|所属|下属|及其|以及|国务院[和或与及]|第[一二三四五六七八九十百千]+[条款项]|上级|本级|同级|县级|市级|省级|级以上|行业协会|全国性|国家级|国家机关|国家标准|任何|依法|设立|本|该"
+    r"有关|相关|各|等|其他|主管|部门|所属|下属|及其|以及|国务院[和或与及]|第[一二三四五六七八九十百千]+[条款项]|上级|本级|同级|县级|市级|省级|级以上|^行业协会|全国性|国家级|国家机关|国家标准|任何|依法|设立|本|该"
 )
 # 公司法 and 大学生 are no bodies.
 _KIND = re.compile(f"(?:{'|'.join(_KINDS)})(?!法|条例|生|(?<=集团)(?:股份|有限|责任)*公司)")
 RUN = re.compile(r"[\u3400-\u9fff]+(?:\([\u3400-\u9fff]{2,4}\)[\u3400-\u9fff]+)?")  # 安莉芳(中国)服装有限公司
+_COLUMNS = re.compile(r"(?<=\S)(?:[ \u3000]{2,}|\t+)(?=\S)")  # what stands side by side is no one name
 NAME_CHARS = 24
 BEFORE = 64  # characters before a definition: more than a title in 《》, or a run, in which its full form is looked for
 TERM_CHARS = 8
@@ -64,7 +65,7 @@ class Findings:
 
 def found_in(document: Document) -> Findings:
     """Whatever decides this, the document apart, raises the FORMAT of a generation when it changes: findings are kept."""
-    texts = [normalise(passage.text) for passage in document.passages]
+    texts = [normalise(_COLUMNS.sub("，", passage.text)) for passage in document.passages]
     titles = [normalise(work.title).strip("〔〕《》") for work in document.works]
     headings = [*titles, *(normalise(section.heading) for section in document.sections)]
     names = Counter(name for heading in headings for name, _ in _mentions(heading))

@@ -28,7 +28,7 @@ from vectorstore.nearness import WordNearness
 from vectorstore.normalise import NORMALISER
 
 HASHING = 4  # files at a time
-FORMAT = 7  # of the folder; raised when an older program could no longer read it
+FORMAT = 8  # of the folder; raised when an older program could no longer read it
 
 
 class NoIndex(Exception):

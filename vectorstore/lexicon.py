@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 
 from vectorstore.dense import DamagedIndex
@@ -128,7 +129,7 @@ class Lexicon:
         """The organisation or term that a short form means; "" when the lexicon cannot be sure.
 
         质检协会 and 中国质检协会 stand for 中国质量检验协会: of each word of the name its first character at least, in order,
-        the same kind of body last; what names the country may be left out. 质量协会 leaves 检验 out and is another body;
+        the same kind of body last; what names the country or its place, and 行业, may be left out. 质量协会 leaves 检验 out and is another body;
         质协 is too short to tell. A kind alone (协会) means the one body of that kind that the documents speak of.
         """
         if short in self.full_forms:
@@ -249,12 +250,24 @@ def _parts(name: str) -> tuple[str, ...]:
     return (country, *parts, kind)
 
 
+_PLACE = re.compile(r"(?:[\u3400-\u9fff]{1,5}?[省市县区州])+")
+
+
 def _abbreviates(short: str, parts: Sequence[str]) -> bool:
     country, *body, kind = parts
     rest = short.removesuffix(kind)
     if country and rest.startswith(country):
         rest = rest[len(country) :]
-    return bool(body) and bool(rest) and _drawn(rest, tuple(body))
+    ways = [body, body[_words_of_place(body) :]]
+    ways += [[word for word in way if word != "行业"] for way in ways]
+    return bool(rest) and any(way and _drawn(rest, tuple(way)) for way in ways)
+
+
+def _words_of_place(words: Sequence[str]) -> int:
+    """青石, 市, 水产: 2, whatever the segmenter made of them; 0 when no place stands first, or nothing after it."""
+    place = _PLACE.match("".join(words))
+    ends = list(accumulate(map(len, words)))
+    return ends.index(place.end()) + 1 if place and place.end() in ends[:-1] else 0
 
 
 def _drawn(short: str, words: tuple[str, ...]) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant.expected import put_officially
 from assistant.question import Question
 from assistant.wording import MANNERS, joins, plain, tells
 from vectorstore.generation import Generation
@@ -95,10 +94,6 @@ def _pairs_in(word: str) -> tuple[str, ...]:
 def terms_of(question: Question, generation: Generation) -> Terms:
     names = [work.words for work in generation.archive.work_titles] if generation.manifest.works <= NAMED else []
     asked = plain(without_own_name(generation, question.text)[0])
-    kind = [
-        word for word in put_officially(question.text).split() if word not in asked and generation.words.known(word)
-    ]
-    asked = " ".join((asked, *kind))  # 在哪开 asks for a 地点
     found = {
         word: known for word, others in officially(generation, asked).items() if (known := _known(others, generation))
     }

@@ -70,7 +70,7 @@ _KINDS: tuple[tuple[re.Pattern[str], _Held], ...] = (
     (re.compile(r"哪一?年|何年|什么年份|哪个?年份"), lambda said: bool(_YEAR.search(said))),
     (re.compile(r"几月|哪个?月|何月|什么月份"), lambda said: bool(_MONTH.search(said))),
     (re.compile(r"几[号日]|哪一?天|何日|具体日期"), lambda said: bool(_DAY.search(said))),
-    (re.compile(r"多大(?:岁数|年纪|年龄)?(?:了|呢|\W|$)|今年几岁|年龄(?:是)?多[大少]"), lambda said: bool(re.search(r"出生|生于|现年|(?<!不超过)(?<!未满)\d+周?岁", said))),
+    (re.compile(r"多大(?:岁数|年纪|年龄)|今年(?:几岁|多大)|年龄(?:是)?多[大少]"), lambda said: bool(re.search(r"出生|生于|现年|(?<!不超过)(?<!未满)\d+周?岁", said))),
     (_WHOM_TO_ASK, lambda said: bool(_TELEPHONE.search(said)) or "联系人" in said),
     (_MONEY_ASKED, lambda said: bool(_MONEY.search(said))),
     (re.compile(r"(?:电话|热线|传真|手机)(?:号码?)?(?:是|为)?(?:多少|几|什么)|(?:手机|电话)号码?|联系(?:电话|方式)|(?:怎么|如何|怎样)(?:才能)?(?:跟|和|与)?(?:你们|他们|协会)?联系|电话$|(?:哪个|什么)(?:电话|热线|号码)"), lambda said: bool(_TELEPHONE.search(said))),

@@ -35,7 +35,7 @@ _SUPPOSES = re.compile("要是|如果|假如|假设|万一|的话|倘若")
 _PAST = re.compile(r"(?P<year>去年|前年|上个?月|上周)|[上下]一?[届次期]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LIMITS = frozenset("上限 下限 限制 要求 规定 说法 讲究 门槛 优惠 区别 好处 说明".split())  # asked whether there is one
-_EDITION = re.compile(rf"\d{{4}}年度|第{NUMERAL}+[届期批次]")
+_EDITION = re.compile(rf"\d{{4}}年度|第{NUMERAL}+[届期批]")
 _OPEN = re.compile("什么|啥|哪|谁|多少|几|怎|如何")
 _PUT = re.compile(
     r"(?:一般|大概|具体)?(?:是|有|为|要|收)?(?:什么|啥|多少|哪些|几)(?:钱|元)?[呢呀啊]?[?？]?$"

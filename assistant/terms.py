@@ -103,7 +103,9 @@ def terms_of(question: Question, generation: Generation) -> Terms:
         pair: weight * generation.grams.rarity(pair) for word, weight in weights.items() for pair in grams(word)
     }
     instead |= {word: tuple(o for said, others in found.items() if word in said for o in others) for word in weights}
-    unknown = frozenset(word for word in weights if not instead[word] and not generation.words.known(word))
+    unknown = frozenset(
+        word for word in weights if not (instead[word] or generation.words.known(word) or only_asks(word))
+    )
     named = frozenset(word for word in weights if any(word in name for name in names))
     return Terms(weights, pairs, spelling, instead, unknown, named, frozenset(_NUMBER.findall(question.text)))
 
@@ -121,7 +123,6 @@ def _weights(text: str, generation: Generation, names: Sequence[str]) -> dict[st
         * (0.3 + 0.7 * generation.words.rarity(word) / greatest)
         * (NAME if any(word in name for name in names) else 1)
         for word in content_words(text, generation.lexicon.segmenter)
-        if not only_asks(word)
         if word not in ABOUT_THE_PAGE and not _short_for_any(word, names) and not joins(word) and word not in MANNERS
     }
 

@@ -256,8 +256,8 @@ def _tool_call(call: Call) -> None:
 
 
 def _echo(call: Call) -> None:
-    """Says all that it was told, and the key."""
-    said = f"{call.headers}\n{call.prompt}\n"
+    """Says all that it was told, and the key, over and over."""
+    said = f"{call.headers}\n{call.prompt}\n" * 3
     call.say(*(f"{line}[1]。" for line in said.splitlines() if line.strip()))
 
 
